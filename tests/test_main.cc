@@ -1,0 +1,8 @@
+// The main of every test binary; repeats nothing that GoogleTest does, but keeps gtest_main's order of flags.
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
