@@ -1,0 +1,40 @@
+// Time, injected, so that everything that waits or stamps can be tested in virtual time.
+//
+//   const std::int64_t started_ns = clock.monotonic_ns();
+//
+// Thread-safe. Event times are microseconds since 1970-01-01 UTC.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace slipway {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual std::int64_t now_us() const = 0;        // wall clock, UTC
+  virtual std::int64_t monotonic_ns() const = 0;  // never goes back; no relation to the wall clock
+};
+
+// The machine's clock; lives as long as the process.
+Clock& system_clock();
+
+// Stands still until told otherwise.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(std::int64_t now_us = 0) : now_us_(now_us) {}
+  std::int64_t now_us() const override { return now_us_.load(); }
+  std::int64_t monotonic_ns() const override { return now_us_.load() * 1000; }
+  void advance_us(std::int64_t by) { now_us_.fetch_add(by); }
+
+ private:
+  std::atomic<std::int64_t> now_us_;
+};
+
+// "2013-07-01T05:15:00.000000Z"
+std::string format_utc(std::int64_t us_since_epoch);
+
+}  // namespace slipway

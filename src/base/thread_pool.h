@@ -1,0 +1,68 @@
+// A fixed set of threads. The only place, with `app`, where threads are made.
+//
+//   ThreadPool pool("score", 4);
+//   pool.run(blocks, [&](std::size_t block) { score(block); });     // returns when all are done
+//   pool.submit([] { ... });                                         // runs some time
+//
+// Thread-safe. run() lends the calling thread to the work, so it also makes progress on a pool of
+// size 0. run() called from one of the pool's own tasks is allowed. Tasks do not throw. The
+// destructor runs what was submitted, then joins. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace slipway {
+
+class ThreadPool {
+ public:
+  ThreadPool(std::string name, std::size_t threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  std::size_t size() const { return threads_.size(); }
+
+  void submit(std::function<void()> task) EXCLUDES(mutex_);
+
+  // Calls work(0) .. work(count - 1), each once, on the pool's threads and the calling one, in no
+  // order.
+  void run(std::size_t count, const std::function<void(std::size_t)>& work);
+
+ private:
+  void loop(std::size_t index) EXCLUDES(mutex_);
+
+  const std::string name_;
+  Mutex mutex_;
+  Condition ready_;
+  std::deque<std::function<void()>> tasks_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+// One thread of its own for a loop that lives as long as its owner (a reactor, a log writer). Joins
+// when destroyed: the owner must have told the loop to end.
+class OwnedThread {
+ public:
+  OwnedThread() = default;
+  OwnedThread(std::string name, std::function<void()> body);
+  ~OwnedThread() { join(); }
+  OwnedThread(OwnedThread&&) = default;
+  OwnedThread& operator=(OwnedThread&& other);
+  void join();
+
+ private:
+  std::thread thread_;
+};
+
+// Cores that this process may use (its affinity mask and cgroup quota, not what the machine has).
+// At least 1.
+std::size_t usable_cores();
+
+}  // namespace slipway

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <vector>
+
+#include "base/slot.h"
+
+namespace slipway {
+namespace {
+
+TEST(ThreadPool, RunsEachIndexOnce) {
+  ThreadPool pool("test", 3);
+  std::vector<std::atomic<int>> seen(10'000);
+  pool.run(seen.size(), [&](std::size_t i) { seen[i].fetch_add(1); });
+  for (const auto& count : seen) ASSERT_EQ(count.load(), 1);
+}
+
+TEST(ThreadPool, OfNoThreadsStillRunsOnTheCaller) {
+  ThreadPool pool("test", 0);
+  int sum = 0;
+  pool.run(5, [&](std::size_t i) { sum += static_cast<int>(i); });
+  EXPECT_EQ(sum, 10);
+}
+
+TEST(ThreadPool, RunInsideATaskDoesNotDeadlock) {
+  ThreadPool pool("test", 1);
+  std::atomic<int> leaves{0};
+  pool.run(4, [&](std::size_t) { pool.run(4, [&](std::size_t) { leaves.fetch_add(1); }); });
+  EXPECT_EQ(leaves.load(), 16);
+}
+
+TEST(ThreadPool, ManyShortRunsFromSeveralThreadsAllEnd) {
+  ThreadPool pool("test", 2);
+  std::atomic<int> sum{0};
+  {
+    ThreadPool callers("caller", 3);
+    for (int caller = 0; caller < 3; ++caller) {
+      callers.submit([&] {
+        for (int round = 0; round < 200; ++round)
+          pool.run(3, [&](std::size_t) { sum.fetch_add(1); });
+      });
+    }
+  }
+  EXPECT_EQ(sum.load(), 3 * 200 * 3);
+}
+
+TEST(ThreadPool, WhatWasSubmittedRunsBeforeTheEnd) {
+  std::atomic<int> ran{0};
+  {
+    ThreadPool pool("test", 1);
+    for (int i = 0; i < 100; ++i) pool.submit([&] { ran.fetch_add(1); });
+  }
+  EXPECT_EQ(ran.load(), 100);
+}
+
+TEST(Slot, ReadersKeepTheObjectThatTheyTook) {
+  Slot<const int> slot(std::make_shared<const int>(1));
+  const auto taken = slot.get();
+  slot.set(std::make_shared<const int>(2));
+  EXPECT_EQ(*taken, 1);
+  EXPECT_EQ(*slot.get(), 2);
+}
+
+TEST(Slot, ReadersAndAWriterRunTogether) {
+  Slot<const int> slot(std::make_shared<const int>(0));
+  ThreadPool pool("test", 2);
+  std::atomic<bool> went_back{false};
+  pool.run(3, [&](std::size_t who) {
+    int last = 0;
+    for (int i = 1; i < 2000; ++i) {
+      if (who == 0) slot.set(std::make_shared<const int>(i));
+      const int now = *slot.get();
+      if (now < last) went_back = true;
+      last = now;
+    }
+  });
+  EXPECT_FALSE(went_back.load());
+}
+
+TEST(UsableCores, IsAtLeastOne) { EXPECT_GE(usable_cores(), 1u); }
+
+}  // namespace
+}  // namespace slipway
