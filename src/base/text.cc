@@ -165,29 +165,4 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-bool is_valid_utf8(std::string_view text) {
-  const auto continuation = [&](std::size_t i) {
-    return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
-  };
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      if (!continuation(i + k)) return false;
-    }
-    const auto second = static_cast<unsigned char>(text[i + 1]);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F))
-      return false;  // overlong, surrogate
-    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-      return false;  // overlong, > 10FFFF
-    i += length;
-  }
-  return true;
-}
-
 }  // namespace slipway

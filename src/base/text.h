@@ -50,6 +50,4 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text);
 // 170618 -> "170,618"
 std::string grouped(std::uint64_t number);
 
-bool is_valid_utf8(std::string_view text);
-
 }  // namespace slipway
