@@ -25,8 +25,10 @@ double number_at(const std::uint64_t* word) {
       std::memcpy(&value, word + 1, sizeof value);
       return value;
     }
-    case 'l': return static_cast<double>(static_cast<std::int64_t>(word[1]));
-    default: return static_cast<double>(word[1]);
+    case 'l':
+      return static_cast<double>(static_cast<std::int64_t>(word[1]));
+    default:
+      return static_cast<double>(word[1]);
   }
 }
 
@@ -56,11 +58,15 @@ struct JsonParser::Impl {
   explicit Impl(JsonLimits given) : limits(given) {}
 
   simdjson::error_code read(const char* data, std::size_t size, bool copy) {
-    if (parser.capacity() > limits.keep_bytes && size <= limits.keep_bytes) parser = simdjson::dom::parser();
+    if (parser.capacity() > limits.keep_bytes && size <= limits.keep_bytes)
+      parser = simdjson::dom::parser();
     if (parser.capacity() < size || parser.capacity() == 0) {
-      // Small buffers grow in powers of two, so that texts of slowly growing size do not allocate each time.
-      const std::size_t capacity = size <= limits.keep_bytes ? std::bit_ceil(std::max<std::size_t>(size, 256)) : size;
-      if (auto error = parser.allocate(capacity, limits.max_depth + 1)) return error;  // + 1: it counts the root
+      // Small buffers grow in powers of two, so that texts of slowly growing size do not allocate
+      // each time.
+      const std::size_t capacity =
+          size <= limits.keep_bytes ? std::bit_ceil(std::max<std::size_t>(size, 256)) : size;
+      if (auto error = parser.allocate(capacity, limits.max_depth + 1))
+        return error;  // + 1: it counts the root
       if (auto error = parser.doc.allocate(capacity)) return error;
     }
     simdjson::dom::element root;
@@ -73,14 +79,17 @@ struct JsonParser::Impl {
 
   Result<JsonView> explain(std::string_view text, simdjson::error_code error) {
     if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
-      return Error(Code::kResourceExhausted, "base.json.no_memory",
-                   fmt::format("no memory to parse {} bytes of JSON (it takes about 14 times the text)", text.size()));
+      return Error(
+          Code::kResourceExhausted, "base.json.no_memory",
+          fmt::format("no memory to parse {} bytes of JSON (it takes about 14 times the text)",
+                      text.size()));
     }
     JsonScan scan = scan_json(text, limits);
     if (scan.error) return *std::move(scan.error);
     if (auto second = read(scan.rewritten.data(), scan.rewritten.size(), true)) {
       return Error(Code::kInternal, "base.json.unexplained",
-                   fmt::format("JSON is refused, and we cannot say where: {}", simdjson::error_message(second)));
+                   fmt::format("JSON is refused, and we cannot say where: {}",
+                               simdjson::error_message(second)));
     }
     put_patches(parser.doc.tape.get(), scan.patches);
     return root();
@@ -88,8 +97,9 @@ struct JsonParser::Impl {
 
   Result<JsonView> parse(const char* data, std::size_t size, bool copy) {
     if (size > limits.max_bytes) {
-      return Error(Code::kResourceExhausted, "base.json.too_large",
-                   fmt::format("JSON text has {} bytes, the limit here is {}", size, limits.max_bytes));
+      return Error(
+          Code::kResourceExhausted, "base.json.too_large",
+          fmt::format("JSON text has {} bytes, the limit here is {}", size, limits.max_bytes));
     }
     if (const auto error = read(data, size, copy)) return explain({data, size}, error);
     return root();
@@ -101,9 +111,12 @@ JsonParser::~JsonParser() = default;
 JsonParser::JsonParser(JsonParser&&) noexcept = default;
 JsonParser& JsonParser::operator=(JsonParser&&) noexcept = default;
 
-Result<JsonView> JsonParser::parse(std::string_view text) { return impl_->parse(text.data(), text.size(), true); }
+Result<JsonView> JsonParser::parse(std::string_view text) {
+  return impl_->parse(text.data(), text.size(), true);
+}
 
-Result<JsonView> JsonParser::parse_padded(const char* data, std::size_t size, std::size_t capacity) {
+Result<JsonView> JsonParser::parse_padded(const char* data, std::size_t size,
+                                          std::size_t capacity) {
   const bool padded = capacity >= size && capacity - size >= kJsonPadding;
   return impl_->parse(data, size, !padded);
 }
@@ -116,30 +129,47 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, JsonLimits limit
 
 JsonKind JsonView::kind() const {
   switch (tag()) {
-    case 'n': return JsonKind::kNull;
+    case 'n':
+      return JsonKind::kNull;
     case 't':
-    case 'f': return JsonKind::kBool;
-    case 'l': return JsonKind::kInt64;
-    case 'u': return JsonKind::kUint64;
-    case 'd': return JsonKind::kDouble;
-    case '"': return JsonKind::kString;
-    case '[': return JsonKind::kArray;
-    case '{': return JsonKind::kObject;
-    default: return JsonKind::kMissing;
+    case 'f':
+      return JsonKind::kBool;
+    case 'l':
+      return JsonKind::kInt64;
+    case 'u':
+      return JsonKind::kUint64;
+    case 'd':
+      return JsonKind::kDouble;
+    case '"':
+      return JsonKind::kString;
+    case '[':
+      return JsonKind::kArray;
+    case '{':
+      return JsonKind::kObject;
+    default:
+      return JsonKind::kMissing;
   }
 }
 
 std::string_view JsonView::describe() const {
   switch (kind()) {
-    case JsonKind::kMissing: return "nothing";
-    case JsonKind::kNull: return "null";
-    case JsonKind::kBool: return "a boolean";
+    case JsonKind::kMissing:
+      return "nothing";
+    case JsonKind::kNull:
+      return "null";
+    case JsonKind::kBool:
+      return "a boolean";
     case JsonKind::kInt64:
-    case JsonKind::kUint64: return "an integer";
-    case JsonKind::kDouble: return "a number";
-    case JsonKind::kString: return "a string";
-    case JsonKind::kArray: return "an array";
-    case JsonKind::kObject: return "an object";
+    case JsonKind::kUint64:
+      return "an integer";
+    case JsonKind::kDouble:
+      return "a number";
+    case JsonKind::kString:
+      return "a string";
+    case JsonKind::kArray:
+      return "an array";
+    case JsonKind::kObject:
+      return "an object";
   }
   return "nothing";
 }
@@ -209,7 +239,8 @@ bool JsonView::read_doubles(std::span<double> out) const {
         value = std::numeric_limits<double>::quiet_NaN();
         ++word;
         break;
-      default: return false;
+      default:
+        return false;
     }
   }
   return word == end;

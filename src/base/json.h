@@ -5,15 +5,17 @@
 //   for (JsonView tree : root.find("trees").array()) ...
 //   for (auto [key, value] : root.object()) ...            // document order
 //
-// A JsonView is a pointer and an index: copy it, ask it anything. It answers for the kind it is and says no (nullopt,
-// an empty range, a kMissing view) for every other, so that a chain of find() needs one check, at its end. It is valid
-// while its document lives, or until its parser's next parse.
+// A JsonView is a pointer and an index: copy it, ask it anything. It answers for the kind it is and
+// says no (nullopt, an empty range, a kMissing view) for every other, so that a chain of find()
+// needs one check, at its end. It is valid while its document lives, or until its parser's next
+// parse.
 //
-// Numbers: integers that fit int64 or uint64 stay exact; longer ones are read as the nearest double; a number beyond
-// the range of double is refused; one too small for it is zero. "-0" is the integer 0, "-0.0" is minus zero.
-// Errors: kInvalidArgument with line and column. Views are safe to read from many threads; a parser is for one.
-// Numbers and strings are simdjson's work (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019); a view
-// reads its tape, whose layout simdjson documents (doc/tape.md) and json_test.cc pins.
+// Numbers: integers that fit int64 or uint64 stay exact; longer ones are read as the nearest
+// double; a number beyond the range of double is refused; one too small for it is zero. "-0" is the
+// integer 0, "-0.0" is minus zero. Errors: kInvalidArgument with line and column. Views are safe to
+// read from many threads; a parser is for one. Strings and numbers are simdjson's work (Langdale
+// and Lemire, "Parsing Gigabytes of JSON per Second", 2019); a view reads its tape, whose layout
+// simdjson documents and json_test.cc pins.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -30,14 +32,23 @@
 namespace slipway {
 
 enum class JsonKind : unsigned char {
-  kMissing, kNull, kBool, kInt64, kUint64, kDouble, kString, kArray, kObject,
+  kMissing,
+  kNull,
+  kBool,
+  kInt64,
+  kUint64,
+  kDouble,
+  kString,
+  kArray,
+  kObject,
 };
 
 struct JsonLimits {
-  std::size_t max_depth = 100;                    // containers inside containers; Triton's limit
-  std::size_t max_bytes = std::size_t{1} << 30;   // parsing takes about 14 times the text
-  std::size_t keep_bytes = std::size_t{1} << 20;  // a JsonParser gives back what a larger text needed
-  bool nan_and_infinity = false;                  // take Python's NaN, Infinity, -Infinity as numbers
+  std::size_t max_depth = 100;                   // containers inside containers; Triton's limit
+  std::size_t max_bytes = std::size_t{1} << 30;  // parsing takes about 14 times the text
+  std::size_t keep_bytes = std::size_t{1}
+                           << 20;  // a JsonParser gives back what a larger text needed
+  bool nan_and_infinity = false;   // take Python's NaN, Infinity, -Infinity as numbers
 };
 
 // Bytes that must be readable (not meaningful) after a text that is parsed in place.
@@ -66,10 +77,10 @@ class JsonView {
   bool is_number() const { return tag() == 'd' || tag() == 'l' || tag() == 'u'; }
 
   std::optional<bool> as_bool() const;
-  std::optional<double> as_double() const;           // any number; integers beyond 2^53 are rounded
-  std::optional<std::int64_t> as_int64() const;      // integers that fit; 3.0 is not one
+  std::optional<double> as_double() const;       // any number; integers beyond 2^53 are rounded
+  std::optional<std::int64_t> as_int64() const;  // integers that fit; 3.0 is not one
   std::optional<std::uint64_t> as_uint64() const;
-  std::optional<std::string_view> as_string() const; // UTF-8, may hold NUL
+  std::optional<std::string_view> as_string() const;  // UTF-8, may hold NUL
 
   // Items or members; 0 for everything else. Constant time up to 16 million, then linear.
   std::size_t size() const;
@@ -79,10 +90,12 @@ class JsonView {
   // The first member of that name, looked for one by one: for objects of many keys iterate instead.
   JsonView find(std::string_view key) const;
 
-  // A flat array of exactly out.size() numbers, null as NaN. False if it is anything else; `out` is then unspecified.
+  // A flat array of exactly out.size() numbers, null as NaN. False if it is anything else; `out` is
+  // then unspecified.
   bool read_doubles(std::span<double> out) const;
 
-  // A key that occurs twice, for formats where that is an error (find() would silently take the first).
+  // A key that occurs twice, for formats where that is an error (find() would silently take the
+  // first).
   std::optional<std::string_view> duplicate_key() const;
 
   // "null", "a string", ...: for messages of the form "expected X, found Y".
@@ -133,8 +146,12 @@ class JsonArray {
   };
 
   explicit JsonArray(JsonView array) : array_(array) {}  // anything but an array: empty
-  Iterator begin() const { return Iterator({array_.tape_, array_.is_array() ? array_.index_ + 1 : 0}); }
-  Iterator end() const { return Iterator({array_.tape_, array_.is_array() ? array_.next() - 1 : 0}); }
+  Iterator begin() const {
+    return Iterator({array_.tape_, array_.is_array() ? array_.index_ + 1 : 0});
+  }
+  Iterator end() const {
+    return Iterator({array_.tape_, array_.is_array() ? array_.next() - 1 : 0});
+  }
 
  private:
   JsonView array_;
@@ -157,8 +174,12 @@ class JsonObject {
   };
 
   explicit JsonObject(JsonView object) : object_(object) {}  // anything but an object: empty
-  Iterator begin() const { return Iterator({object_.tape_, object_.is_object() ? object_.index_ + 1 : 0}); }
-  Iterator end() const { return Iterator({object_.tape_, object_.is_object() ? object_.next() - 1 : 0}); }
+  Iterator begin() const {
+    return Iterator({object_.tape_, object_.is_object() ? object_.index_ + 1 : 0});
+  }
+  Iterator end() const {
+    return Iterator({object_.tape_, object_.is_object() ? object_.next() - 1 : 0});
+  }
 
  private:
   JsonView object_;
@@ -167,7 +188,8 @@ class JsonObject {
 inline JsonArray JsonView::array() const { return JsonArray(*this); }
 inline JsonObject JsonView::object() const { return JsonObject(*this); }
 
-// Parses one text after another and keeps its buffers: no allocation once warm. One per thread or connection.
+// Parses one text after another and keeps its buffers: no allocation once warm. One per thread or
+// connection.
 class JsonParser {
  public:
   explicit JsonParser(JsonLimits limits = {});
@@ -178,7 +200,8 @@ class JsonParser {
   // Views of the previous text die here. The text is not needed afterwards.
   Result<JsonView> parse(std::string_view text);
 
-  // As parse(), without copying the text first. `capacity` counts from `data` and holds at least size + kJsonPadding.
+  // As parse(), without copying the text first. `capacity` counts from `data` and holds at least
+  // size + kJsonPadding.
   Result<JsonView> parse_padded(const char* data, std::size_t size, std::size_t capacity);
 
  private:

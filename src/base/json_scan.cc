@@ -15,9 +15,12 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_'; }
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+}
 
-// Decimal exponent of the first digit that is not zero, or nullopt for zero; saturates far outside double's range.
+// Decimal exponent of the first digit that is not zero, or nullopt for zero; saturates far outside
+// double's range.
 std::optional<long> magnitude(std::string_view number) {
   constexpr long kFar = 1L << 40;
   const std::size_t e = number.find_first_of("eE");
@@ -30,7 +33,8 @@ std::optional<long> magnitude(std::string_view number) {
   std::string_view digits = number.substr(e + 1);
   if (digits.front() == '+') digits.remove_prefix(1);
   long scale = 0;
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), scale).ec != std::errc()) scale = kFar;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), scale).ec != std::errc())
+    scale = kFar;
   if (digits.front() == '-') scale = -std::abs(scale);
   return exponent + std::clamp(scale, -kFar, kFar);
 }
@@ -65,7 +69,8 @@ class Scanner {
  private:
   bool check_encoding() {
     if (text_.substr(0, 3) == "\xEF\xBB\xBF") {
-      return fail(0, "base.json.byte_order_mark", "found a UTF-8 byte order mark: save the text without it");
+      return fail(0, "base.json.byte_order_mark",
+                  "found a UTF-8 byte order mark: save the text without it");
     }
     const std::size_t valid = valid_utf8_prefix(text_);
     if (valid == text_.size()) return true;
@@ -94,17 +99,22 @@ class Scanner {
     expects_value_ = false;
     if (at_end()) return expected("a value");
     switch (const char c = text_[at_]; c) {
-      case '[': return open(']');
-      case '{': return open('}');
-      case '"': return string();
-      default: return is_digit(c) || (c == '-' && !looking_at("-I")) ? number() : word();
+      case '[':
+        return open(']');
+      case '{':
+        return open('}');
+      case '"':
+        return string();
+      default:
+        return is_digit(c) || (c == '-' && !looking_at("-I")) ? number() : word();
     }
   }
 
   bool open(char closing) {
     if (stack_.size() == limits_.max_depth) {
-      return fail(at_, "base.json.too_deep",
-                  fmt::format("containers are nested deeper than {}, the limit here", limits_.max_depth));
+      return fail(
+          at_, "base.json.too_deep",
+          fmt::format("containers are nested deeper than {}, the limit here", limits_.max_depth));
     }
     ++at_;
     skip_space();
@@ -117,7 +127,8 @@ class Scanner {
     return closing == ']' || key();
   }
 
-  // After a value inside a container: a comma (and, in an object, the next key), or the end of the container.
+  // After a value inside a container: a comma (and, in an object, the next key), or the end of the
+  // container.
   bool after_value() {
     const char closing = stack_.back();
     if (at_end()) return expected(closing == ']' ? "',' or ']'" : "',' or '}'");
@@ -150,13 +161,18 @@ class Scanner {
     while (!at_end() && text_[at_] != '"') {
       const auto c = static_cast<unsigned char>(text_[at_]);
       if (c < 0x20) {
-        return fail(at_, "base.json.syntax",
-                    fmt::format("found the control character 0x{:02x} in a string: write it as \\u{:04x}", c, c));
+        return fail(
+            at_, "base.json.syntax",
+            fmt::format("found the control character 0x{:02x} in a string: write it as \\u{:04x}",
+                        c, c));
       }
-      if (c != '\\') ++at_;
-      else if (!escape()) return false;
+      if (c != '\\')
+        ++at_;
+      else if (!escape())
+        return false;
     }
-    if (at_end()) return fail(opening, "base.json.syntax", "this string is never closed: expected '\"'");
+    if (at_end())
+      return fail(opening, "base.json.syntax", "this string is never closed: expected '\"'");
     ++at_;
     return true;
   }
@@ -174,7 +190,9 @@ class Scanner {
     const std::optional<unsigned> unit = hex4(start);
     const bool high = unit && *unit >= 0xD800 && *unit < 0xDC00;
     const std::optional<unsigned> pair = high ? hex4(at_) : std::nullopt;
-    if (!unit) return fail(start, "base.json.syntax", "found an incomplete \\u escape, expected four hex digits");
+    if (!unit)
+      return fail(start, "base.json.syntax",
+                  "found an incomplete \\u escape, expected four hex digits");
     if (high ? !pair || *pair < 0xDC00 || *pair > 0xDFFF : *unit >= 0xDC00 && *unit <= 0xDFFF) {
       return fail(start, "base.json.syntax",
                   "found half of a surrogate pair: characters beyond U+FFFF take two \\u escapes");
@@ -187,7 +205,8 @@ class Scanner {
     const std::string_view digits = text_.substr(std::min(from + 2, text_.size()), 4);
     unsigned unit = 0;
     if (text_.substr(from, 2) != "\\u" || digits.size() != 4) return std::nullopt;
-    if (std::from_chars(digits.data(), digits.data() + 4, unit, 16).ptr != digits.data() + 4) return std::nullopt;
+    if (std::from_chars(digits.data(), digits.data() + 4, unit, 16).ptr != digits.data() + 4)
+      return std::nullopt;
     at_ = from + 6;
     return unit;
   }
@@ -197,7 +216,8 @@ class Scanner {
     if (text_[at_] == '-') ++at_;
     if (at_end() || !is_digit(text_[at_])) return expected("a digit after '-'");
     if (text_[at_] == '0' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
-      return fail(start, "base.json.syntax", "found a number that starts with 0: drop the leading zero");
+      return fail(start, "base.json.syntax",
+                  "found a number that starts with 0: drop the leading zero");
     }
     skip_digits();
     bool integer = true;
@@ -249,8 +269,9 @@ class Scanner {
   bool non_finite(double value) {
     const std::string_view found = token();
     if (!limits_.nan_and_infinity) {
-      return fail(at_, "base.json.non_finite",
-                  fmt::format("found {}, which is not JSON: send null for a missing number", found));
+      return fail(
+          at_, "base.json.non_finite",
+          fmt::format("found {}, which is not JSON: send null for a missing number", found));
     }
     copy_to(at_);
     scan_.rewritten += '0';
@@ -275,7 +296,8 @@ class Scanner {
   std::string found() const {
     if (at_end()) return "the end of the text";
     const std::string_view word = token();
-    if (word.size() > 1) return fmt::format("'{}'{}", word.substr(0, 24), word.size() > 24 ? "..." : "");
+    if (word.size() > 1)
+      return fmt::format("'{}'{}", word.substr(0, 24), word.size() > 24 ? "..." : "");
     const auto c = static_cast<unsigned char>(text_[at_]);
     if (c == '\'') return "a single quote";
     if (c < 0x20 || c == 0x7F) return fmt::format("byte 0x{:02x}", c);
@@ -286,8 +308,10 @@ class Scanner {
     const std::string_view before = text_.substr(0, offset);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const std::string_view row = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
-    const auto column = 1 + std::count_if(row.begin(), row.end(), [](char c) { return !is_utf8_tail(c); });
-    scan_.error = Error(Code::kInvalidArgument, reason, fmt::format("JSON line {} column {}: {}", line, column, what));
+    const auto column =
+        1 + std::count_if(row.begin(), row.end(), [](char c) { return !is_utf8_tail(c); });
+    scan_.error = Error(Code::kInvalidArgument, reason,
+                        fmt::format("JSON line {} column {}: {}", line, column, what));
     return false;
   }
 
@@ -319,6 +343,8 @@ class Scanner {
 
 }  // namespace
 
-JsonScan scan_json(std::string_view text, const JsonLimits& limits) { return Scanner(text, limits).run(); }
+JsonScan scan_json(std::string_view text, const JsonLimits& limits) {
+  return Scanner(text, limits).run();
+}
 
 }  // namespace slipway

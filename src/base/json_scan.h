@@ -1,4 +1,5 @@
-// Second reading of a JSON text that the fast parser refused: finds out where and why, or makes it readable.
+// Second reading of a JSON text that the fast parser refused: finds out where and why, or makes it
+// readable.
 //
 //   const JsonScan scan = scan_json(text, limits);
 //   if (scan.error) return *scan.error;      // "line 3 column 14: found '}', expected a value"
@@ -25,7 +26,7 @@ struct JsonScan {
     double value;
   };
   std::optional<Error> error;
-  std::string rewritten;       // the same text in plain JSON: long integers as doubles, 0 for each patch
+  std::string rewritten;  // the same text in plain JSON: long integers as doubles, 0 for each patch
   std::vector<Patch> patches;  // what NaN, Infinity and -Infinity stand for
 };
 

@@ -24,14 +24,29 @@ bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
 void append_escaped(char c, std::string* out) {
   switch (c) {
-    case '"': *out += "\\\""; break;
-    case '\\': *out += "\\\\"; break;
-    case '\b': *out += "\\b"; break;
-    case '\f': *out += "\\f"; break;
-    case '\n': *out += "\\n"; break;
-    case '\r': *out += "\\r"; break;
-    case '\t': *out += "\\t"; break;
-    default: fmt::format_to(std::back_inserter(*out), "\\u{:04x}", static_cast<unsigned>(c));
+    case '"':
+      *out += "\\\"";
+      break;
+    case '\\':
+      *out += "\\\\";
+      break;
+    case '\b':
+      *out += "\\b";
+      break;
+    case '\f':
+      *out += "\\f";
+      break;
+    case '\n':
+      *out += "\\n";
+      break;
+    case '\r':
+      *out += "\\r";
+      break;
+    case '\t':
+      *out += "\\t";
+      break;
+    default:
+      fmt::format_to(std::back_inserter(*out), "\\u{:04x}", static_cast<unsigned>(c));
   }
 }
 

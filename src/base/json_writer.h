@@ -6,12 +6,13 @@
 //   json.member("name", "delay").member("rows", 336776).member("p", 0.25f);
 //   json.key("outputs").begin_array();
 //   for (double y : outputs) json.value(y);
-//   json.end_array().end_object();           // {"name":"delay","rows":336776,"p":0.25,"outputs":[...]}
+//   json.end_array().end_object();   // {"name":"delay","rows":336776,"p":0.25,"outputs":[...]}
 //
-// Numbers print in the fewest digits that read back to the same bits; a float in its own, fewer, digits; whole ones
-// keep ".0", so that a reader who looks at the text sees a float (and "-0.0" keeps its sign). Text that is not UTF-8
-// gets U+FFFD for each bad byte: the output is always valid JSON if begin, key and end are paired.
-// Not for two threads at once. No errors: pairing begin with end, and key with value, is the caller's part.
+// Numbers print in the fewest digits that read back to the same bits; a float in its own, fewer,
+// digits; whole ones keep ".0", so that a reader who looks at the text sees a float (and "-0.0"
+// keeps its sign). Text that is not UTF-8 gets U+FFFD for each bad byte.
+// Not for two threads at once. No errors: pairing begin with end, and key with value, is the
+// caller's part; then the output is valid JSON.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -31,7 +32,11 @@ void append_json_string(std::string_view text, std::string* out);
 class JsonWriter {
  public:
   // JSON has no NaN and no infinities.
-  enum class NonFinite : unsigned char { kNull, kToken /* NaN, Infinity: Python's dialect */, kString };
+  enum class NonFinite : unsigned char {
+    kNull,
+    kToken /* NaN, Infinity: Python's dialect */,
+    kString
+  };
   struct Options {
     bool pretty = false;  // two spaces per level, one item a line
     NonFinite non_finite = NonFinite::kNull;
@@ -55,8 +60,10 @@ class JsonWriter {
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
   template <std::integral T>
   JsonWriter& value(T integer) {
-    if constexpr (std::is_signed_v<T>) return signed_integer(integer);
-    else return unsigned_integer(integer);
+    if constexpr (std::is_signed_v<T>)
+      return signed_integer(integer);
+    else
+      return unsigned_integer(integer);
   }
   JsonWriter& values(std::span<const double> values);
   JsonWriter& values(std::span<const float> values);

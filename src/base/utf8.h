@@ -2,7 +2,8 @@
 //
 //   if (valid_utf8_prefix(text) != text.size()) ...
 //
-// Table 3-7 of the Unicode Standard: no overlong forms, no surrogates, nothing above U+10FFFF. Pure; safe from any thread.
+// Table 3-7 of the Unicode Standard: no overlong forms, no surrogates, nothing above U+10FFFF.
+// Pure; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
