@@ -58,6 +58,7 @@ struct JsonParser::Impl {
   explicit Impl(JsonLimits given) : limits(given) {}
 
   simdjson::error_code read(const char* data, std::size_t size, bool copy) {
+    if (size == 0) return simdjson::EMPTY;  // `data` may be null
     if (parser.capacity() > limits.keep_bytes && size <= limits.keep_bytes)
       parser = simdjson::dom::parser();
     if (parser.capacity() < size || parser.capacity() == 0) {

@@ -177,6 +177,8 @@ TEST(Json, SyntaxErrorsSayWhereAndWhat) {
 }
 
 TEST(Json, EmptyTextAndBadEncodingsAreRefused) {
+  expect_refused({}, "base.json.empty",
+                 "JSON line 1 column 1: found no JSON at all, expected a value");
   expect_refused("", "base.json.empty",
                  "JSON line 1 column 1: found no JSON at all, expected a value");
   expect_refused(" \n ", "base.json.empty",
