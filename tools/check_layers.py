@@ -122,7 +122,9 @@ def parse_layers(text):
         elif match := EXCEPTION.match(content):
             parse_exception(layers, match, line)
         else:
-            layers.problems.append(Problem(LAYERS_FILE, line, f"cannot read '{content}' (the file's head has the grammar)"))
+            layers.problems.append(
+                Problem(LAYERS_FILE, line, f"cannot read '{content}' (the file's head has the grammar)")
+            )
     return layers
 
 
@@ -139,6 +141,7 @@ def source_files(root):
 
 # --- checks
 
+
 def check_table(layers):
     """layers.txt itself: names exist, confinement lies inside the module."""
     for name, module in layers.modules.items():
@@ -147,7 +150,9 @@ def check_table(layers):
                 yield Problem(LAYERS_FILE, module.line, f"module {name} may include '{allowed}', which is not a module")
         for library, folders in module.libraries.items():
             if library not in layers.libraries:
-                yield Problem(LAYERS_FILE, module.line, f"module {name} names '{library}', which no third-party line defines")
+                yield Problem(
+                    LAYERS_FILE, module.line, f"module {name} names '{library}', which no third-party line defines"
+                )
             for folder in folders:
                 if not (folder + "/").startswith(name + "/"):
                     yield Problem(LAYERS_FILE, module.line, f"{library}@{folder} lies outside module {name}")
@@ -282,7 +287,7 @@ def find_cycle(edges):
 
     def visit(module, path):
         if module in path:
-            cycle = path[path.index(module):] + [module]
+            cycle = path[path.index(module) :] + [module]
             return list(zip(cycle, cycle[1:]))
         if module in done:
             return None
@@ -322,6 +327,7 @@ def check(root, today=None):
 
 
 # --- the table for people
+
 
 def table(layers):
     def cell(words):

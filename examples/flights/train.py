@@ -63,8 +63,7 @@ def auc(model: lightgbm.Booster, rows: pandas.DataFrame) -> float:
 def write_parity_sample(model: lightgbm.Booster, out: pathlib.Path) -> None:
     """1000 live rows: first the destinations that training never saw, then one flight in 170."""
     target = HERE / "parity_rows.parquet"
-    duckdb.connect().execute(
-        f"""
+    duckdb.connect().execute(f"""
         COPY (
             FROM (
                 FROM '{out}/live.parquet'
@@ -72,8 +71,7 @@ def write_parity_sample(model: lightgbm.Booster, out: pathlib.Path) -> None:
                 LIMIT 1000)
             ORDER BY flight_id
         ) TO '{target}' (FORMAT parquet, COMPRESSION zstd)
-        """
-    )
+        """)
     rows = pandas.read_parquet(target)
     features = features_of(rows)
     margins = model.predict(features, raw_score=True, num_threads=1)
