@@ -25,8 +25,8 @@ IN_HEADERS = ("fmt",)  # third-party libraries that a .h may show
 
 C_HEADERS = """assert.h ctype.h errno.h fenv.h float.h inttypes.h limits.h locale.h math.h setjmp.h signal.h stdarg.h
     stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h time.h wchar.h""".split()
-COMPILER_HEADERS = ["immintrin.h", "x86intrin.h", "cpuid.h", "arm_neon.h"]
-SYSTEM_HEADERS = """arpa/* net/* netinet/* sys/* linux/* dirent.h dlfcn.h fcntl.h ifaddrs.h link.h netdb.h poll.h
+COMPILER_HEADERS = ["*intrin.h", "cpuid.h", "arm_*.h"]
+SYSTEM_HEADERS = """arpa/* asm/* net/* netinet/* sys/* linux/* dirent.h dlfcn.h fcntl.h ifaddrs.h link.h netdb.h poll.h
     pthread.h pwd.h sched.h spawn.h termios.h unistd.h execinfo.h ucontext.h getopt.h malloc.h""".split()
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
@@ -160,17 +160,17 @@ def check_table(layers):
 
 def matching_library(libraries, target):
     for name, patterns in libraries.items():
-        if any(fnmatch.fnmatchcase(target, pattern) for pattern in patterns):
+        if matches(target, patterns):
             return name
     return None
 
 
+def matches(target, patterns):
+    return any(fnmatch.fnmatchcase(target, pattern) for pattern in patterns)
+
+
 def is_standard(target):
-    return re.fullmatch(r"[a-z_0-9]+", target) is not None or target in C_HEADERS or target in COMPILER_HEADERS
-
-
-def is_system(target):
-    return any(fnmatch.fnmatchcase(target, pattern) for pattern in SYSTEM_HEADERS)
+    return re.fullmatch(r"[a-z_0-9]+", target) is not None or matches(target, C_HEADERS + COMPILER_HEADERS)
 
 
 def why_not_library(layers, include, name):
@@ -195,7 +195,7 @@ def why_not_foreign(layers, include):
         if include.file.endswith(TEST_SUFFIXES):
             return None
         return f"<{include.target}> of {name} belongs in *_test.cc, *_bench.cc and *_fuzz.cc only"
-    if is_system(include.target):
+    if matches(include.target, SYSTEM_HEADERS):
         if include.file.endswith(".h"):
             return f"<{include.target}> in a header: include it from a .cc"
         return None
