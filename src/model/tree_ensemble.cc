@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tree_ensemble.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace slipway::model {
+namespace {
+
+Error bad(const char* reason, std::string message) {
+  return Error(Code::kInvalidArgument, reason, std::move(message));
+}
+
+Result<void> check_sizes(const TreeEnsemble& e) {
+  const std::size_t splits = e.splits();
+  const bool per_split = e.threshold.size() == splits && e.rule.size() == splits &&
+                         e.left.size() == splits && e.right.size() == splits;
+  const bool per_tree = e.tree_output.size() == e.roots.size();
+  const bool sets = e.category_set.empty() || e.category_set.size() == splits;
+  const bool linear = e.linear_constant.empty()
+                          ? e.linear_begin.empty()
+                          : e.linear_constant.size() == e.leaves() &&
+                                e.linear_begin.size() == e.leaves() + 1 &&
+                                e.linear_feature.size() == e.linear_coefficient.size();
+  if (per_split && per_tree && sets && linear && e.outputs > 0) return {};
+  return bad(
+      "model.tree.sizes",
+      fmt::format("arrays disagree: {} splits, {} thresholds, {} rules, {} left, {} right, {} "
+                  "trees, {} outputs of "
+                  "trees, {} leaves, {} linear constants",
+                  splits, e.threshold.size(), e.rule.size(), e.left.size(), e.right.size(),
+                  e.roots.size(), e.tree_output.size(), e.leaves(), e.linear_constant.size()));
+}
+
+// Offsets into a list: start at 0, never fall, end at its size.
+Result<void> check_offsets(const Array<std::uint32_t>& begin, std::size_t size, const char* what) {
+  if (begin.empty()) return {};
+  const bool ends_meet = begin[0] == 0 && begin[begin.size() - 1] == size;
+  if (ends_meet && std::is_sorted(begin.begin(), begin.end())) return {};
+  return bad("model.tree.offsets",
+             fmt::format("offsets of {} do not rise from 0 to {}", what, size));
+}
+
+// Walks each tree once; `seen` makes a second visit an error, which rules out cycles and shared
+// subtrees.
+class Walk {
+ public:
+  explicit Walk(const TreeEnsemble& ensemble)
+      : e_(ensemble), split_seen_(ensemble.splits()), leaf_seen_(ensemble.leaves()) {}
+
+  Result<void> tree(std::size_t tree) {
+    if (e_.tree_output[tree] >= e_.outputs) {
+      return bad("model.tree.output", fmt::format("tree {} adds to output {}, but there are {}",
+                                                  tree, e_.tree_output[tree], e_.outputs));
+    }
+    pending_.assign(1, e_.roots[tree]);
+    while (!pending_.empty()) {
+      const std::int32_t reference = pending_.back();
+      pending_.pop_back();
+      RETURN_IF_ERROR(reference < 0 ? leaf(tree, ~reference) : split(tree, reference));
+    }
+    return {};
+  }
+
+  Result<void> all_reached() const {
+    const auto lost = std::find(split_seen_.begin(), split_seen_.end(), false);
+    if (lost != split_seen_.end()) {
+      return bad("model.tree.unreachable",
+                 fmt::format("split {} hangs in no tree", lost - split_seen_.begin()));
+    }
+    const auto leaf = std::find(leaf_seen_.begin(), leaf_seen_.end(), false);
+    if (leaf != leaf_seen_.end()) {
+      return bad("model.tree.unreachable",
+                 fmt::format("leaf {} hangs in no tree", leaf - leaf_seen_.begin()));
+    }
+    return {};
+  }
+
+ private:
+  Result<void> leaf(std::size_t tree, std::int64_t index) {
+    if (index >= static_cast<std::int64_t>(e_.leaves())) {
+      return bad("model.tree.child",
+                 fmt::format("tree {}: a child is leaf {}, but the model has {} leaves", tree,
+                             index, e_.leaves()));
+    }
+    return visit(leaf_seen_, static_cast<std::size_t>(index), tree, "leaf");
+  }
+
+  Result<void> split(std::size_t tree, std::int64_t index) {
+    if (index >= static_cast<std::int64_t>(e_.splits())) {
+      return bad("model.tree.child",
+                 fmt::format("tree {}: a child is split {}, but the model has {} splits", tree,
+                             index, e_.splits()));
+    }
+    const auto s = static_cast<std::size_t>(index);
+    RETURN_IF_ERROR(visit(split_seen_, s, tree, "split"));
+    if (e_.feature[s] >= e_.width) {
+      return bad("model.tree.feature",
+                 fmt::format("tree {}: split {} asks for feature {}, but rows have {}", tree, s,
+                             e_.feature[s], e_.width));
+    }
+    RETURN_IF_ERROR(e_.rule[s].is_category() ? check_set(tree, s) : check_threshold(tree, s));
+    pending_.push_back(e_.left[s]);
+    pending_.push_back(e_.right[s]);
+    return {};
+  }
+
+  Result<void> check_threshold(std::size_t tree, std::size_t s) const {
+    if (!std::isnan(e_.threshold[s])) return {};
+    return bad("model.tree.threshold",
+               fmt::format("tree {}: the threshold of split {} is NaN", tree, s));
+  }
+
+  Result<void> check_set(std::size_t tree, std::size_t s) const {
+    if (!e_.category_set.empty() && std::size_t{e_.category_set[s]} + 1 < e_.category_begin.size())
+      return {};
+    return bad("model.tree.categories",
+               fmt::format("tree {}: split {} names a category set that is not there", tree, s));
+  }
+
+  static Result<void> visit(std::vector<bool>& seen, std::size_t index, std::size_t tree,
+                            const char* what) {
+    if (seen[index]) {
+      return bad("model.tree.cycle",
+                 fmt::format("tree {}: {} {} is reached twice (a cycle, or a shared subtree)", tree,
+                             what, index));
+    }
+    seen[index] = true;
+    return {};
+  }
+
+  const TreeEnsemble& e_;
+  std::vector<bool> split_seen_;
+  std::vector<bool> leaf_seen_;
+  std::vector<std::int32_t> pending_;
+};
+
+}  // namespace
+
+Result<void> check(const TreeEnsemble& ensemble) {
+  RETURN_IF_ERROR(check_sizes(ensemble));
+  RETURN_IF_ERROR(
+      check_offsets(ensemble.category_begin, ensemble.category_words.size(), "category sets"));
+  RETURN_IF_ERROR(
+      check_offsets(ensemble.linear_begin, ensemble.linear_feature.size(), "linear leaves"));
+  for (const std::uint32_t feature : ensemble.linear_feature) {
+    if (feature >= ensemble.width) {
+      return bad("model.tree.feature",
+                 fmt::format("a linear leaf asks for feature {}, but rows have {}", feature,
+                             ensemble.width));
+    }
+  }
+  Walk walk(ensemble);
+  for (std::size_t tree = 0; tree < ensemble.trees(); ++tree) RETURN_IF_ERROR(walk.tree(tree));
+  return walk.all_reached();
+}
+
+std::size_t depth_of(const TreeEnsemble& ensemble) {
+  std::size_t deepest = 0;
+  std::vector<std::pair<std::int32_t, std::size_t>> pending;
+  for (const std::int32_t root : ensemble.roots) pending.emplace_back(root, 0);
+  while (!pending.empty()) {
+    const auto [reference, depth] = pending.back();
+    pending.pop_back();
+    deepest = std::max(deepest, depth);
+    if (reference < 0) continue;
+    const auto s = static_cast<std::size_t>(reference);
+    pending.emplace_back(ensemble.left[s], depth + 1);
+    pending.emplace_back(ensemble.right[s], depth + 1);
+  }
+  return deepest;
+}
+
+}  // namespace slipway::model

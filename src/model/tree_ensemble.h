@@ -1,0 +1,98 @@
+// Trees whose leaves are added up: the operator behind gradient boosting and random forests of
+// every library.
+//
+// A row is `width` doubles. A tree is walked from its root: each split sends the row left or right
+// by one feature, until a leaf; the leaf's value is added to one output, in the order of the trees.
+// All semantics that libraries differ in are fields here, so that nothing that computes needs to
+// know which library made the model:
+//
+//   flush_below            |x| <= flush_below reads as 0 before anything else (LightGBM's dense
+//   rows: 1e-35f) SplitRule::missing     which values count as missing at this split; these go to
+//   the default side SplitRule::comparison  left if x <= threshold, or if x < threshold categories
+//   a set of small integers: in the set goes left; missing, negative or huge goes right linear
+//   leaves          constant + sum of coefficient * x in the stored order; plain value if one of
+//   its x is NaN
+//
+// Immutable; safe to share. Made by importers and by the blob reader, both of which call check().
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "model/array.h"
+
+namespace slipway::model {
+
+enum class Missing : std::uint8_t {
+  kNone = 0,  // nothing is missing: NaN reads as 0
+  kZero = 1,  // zero (|x| <= 1e-35f) and NaN
+  kNaN = 2,   // NaN
+};
+
+// One byte per split, as it lies in the blob.
+struct SplitRule {
+  std::uint8_t bits = 0;
+
+  static constexpr SplitRule number(bool or_equal, bool default_left, Missing missing) {
+    return {static_cast<std::uint8_t>((or_equal ? 0 : 1) | (default_left ? 2 : 0) |
+                                      (static_cast<unsigned>(missing) << 2))};
+  }
+  static constexpr SplitRule category() { return {16}; }
+
+  bool strictly_less() const { return (bits & 1) != 0; }
+  bool default_left() const { return (bits & 2) != 0; }
+  Missing missing() const { return static_cast<Missing>((bits >> 2) & 3); }
+  bool is_category() const { return (bits & 16) != 0; }
+};
+static_assert(sizeof(SplitRule) == 1);
+
+// The bound within which LightGBM-style models call a value zero: the float 1e-35f, widened.
+inline constexpr double kZeroBound = 1e-35f;
+
+struct TreeEnsemble {
+  std::uint32_t width = 0;    // features a row has
+  std::uint32_t outputs = 1;  // sums that come out
+  double flush_below = 0;     // 0: nothing is flushed but that -0 reads as 0
+
+  // References: >= 0 is a split, negative is leaf ~reference. Both count through the whole
+  // ensemble.
+  Array<std::int32_t> roots;         // per tree
+  Array<std::uint32_t> tree_output;  // per tree: which sum it adds to
+
+  Array<std::uint32_t> feature;  // per split
+  Array<double> threshold;       // per split; for a category split unused (0)
+  Array<SplitRule> rule;         // per split
+  Array<std::int32_t> left;      // per split
+  Array<std::int32_t> right;     // per split
+
+  // Category sets: split s with rule is_category() owns words [category_begin[c], category_begin[c
+  // + 1]) where c = category_set[s]. Bit k of the words: category k goes left. Arrays are empty
+  // without category splits.
+  Array<std::uint32_t> category_set;  // per split
+  Array<std::uint32_t> category_begin;
+  Array<std::uint32_t> category_words;
+
+  Array<double> leaf_value;  // per leaf
+
+  // Linear leaves; empty without any. Leaf l owns terms [linear_begin[l], linear_begin[l + 1]).
+  Array<double> linear_constant;  // per leaf
+  Array<std::uint32_t> linear_begin;
+  Array<std::uint32_t> linear_feature;
+  Array<double> linear_coefficient;
+
+  std::size_t trees() const { return roots.size(); }
+  std::size_t splits() const { return feature.size(); }
+  std::size_t leaves() const { return leaf_value.size(); }
+};
+
+// That the arrays agree, that every reference is in range, that each split and leaf hangs in
+// exactly one tree once (so no cycle), that no threshold is NaN. After this the walk needs no
+// check. kInvalidArgument "model.tree.*" says which tree and node, counted within the tree.
+Result<void> check(const TreeEnsemble& ensemble);
+
+// Splits on the longest way from a root to a leaf. Precondition: check() passed.
+std::size_t depth_of(const TreeEnsemble& ensemble);
+
+}  // namespace slipway::model

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "scoring/engine/engine.h"
+
+namespace slipway::scoring {
+namespace {
+
+using model::Missing;
+using model::SplitRule;
+using model::TreeEnsemble;
+
+bool goes_left_by_number(const TreeEnsemble& e, std::size_t split, double x) {
+  const SplitRule rule = e.rule[split];
+  const Missing missing = rule.missing();
+  if (std::isnan(x) && missing != Missing::kNaN) x = 0;
+  const bool is_missing = (missing == Missing::kZero && std::abs(x) <= model::kZeroBound) ||
+                          (missing == Missing::kNaN && std::isnan(x));
+  if (is_missing) return rule.default_left();
+  return rule.strictly_less() ? x < e.threshold[split] : x <= e.threshold[split];
+}
+
+bool goes_left_by_category(const TreeEnsemble& e, std::size_t split, double x) {
+  // Truncation towards zero, as a C cast does: -0.5 is category 0. What no int can hold is in no set.
+  if (!(x > -1.0 && x < 2147483648.0)) return false;
+  const auto category = static_cast<std::uint32_t>(x);
+  const std::uint32_t set = e.category_set[split];
+  const std::uint32_t word = e.category_begin[set] + category / 32;
+  if (word >= e.category_begin[set + 1]) return false;
+  return ((e.category_words[word] >> (category % 32)) & 1U) != 0;
+}
+
+std::size_t leaf_of(const TreeEnsemble& e, std::size_t tree, const double* row) {
+  std::int32_t at = e.roots[tree];
+  while (at >= 0) {
+    const auto split = static_cast<std::size_t>(at);
+    const double x = row[e.feature[split]];
+    const bool left = e.rule[split].is_category() ? goes_left_by_category(e, split, x)
+                                                  : goes_left_by_number(e, split, x);
+    at = left ? e.left[split] : e.right[split];
+  }
+  return static_cast<std::size_t>(~at);
+}
+
+double linear_value(const TreeEnsemble& e, std::size_t leaf, const double* row) {
+  double value = e.linear_constant[leaf];
+  for (std::uint32_t term = e.linear_begin[leaf]; term < e.linear_begin[leaf + 1]; ++term) {
+    const double x = row[e.linear_feature[term]];
+    if (std::isnan(x)) return e.leaf_value[leaf];
+    value += e.linear_coefficient[term] * x;
+  }
+  return value;
+}
+
+class ReferenceEngine final : public Engine {
+ public:
+  explicit ReferenceEngine(TreeEnsemble ensemble) : e_(std::move(ensemble)) {}
+  std::string_view name() const override { return "reference"; }
+
+  void run(Rows in, double* sums) const override {
+    std::vector<double> row(in.width);
+    for (std::size_t r = 0; r < in.rows; ++r) {
+      read_row(in.values + r * in.width, &row);
+      score_row(row.data(), sums + r * e_.outputs);
+    }
+  }
+
+ private:
+  void read_row(const double* values, std::vector<double>* row) const {
+    for (std::size_t c = 0; c < row->size(); ++c) {
+      const double x = values[c];
+      (*row)[c] = std::abs(x) <= e_.flush_below ? 0.0 : x;
+    }
+  }
+
+  void score_row(const double* row, double* sums) const {
+    std::fill(sums, sums + e_.outputs, 0.0);
+    const bool linear = !e_.linear_constant.empty();
+    for (std::size_t tree = 0; tree < e_.trees(); ++tree) {
+      const std::size_t leaf = leaf_of(e_, tree, row);
+      sums[e_.tree_output[tree]] += linear ? linear_value(e_, leaf, row) : e_.leaf_value[leaf];
+    }
+  }
+
+  const TreeEnsemble e_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_reference_engine(TreeEnsemble ensemble) {
+  return std::make_unique<ReferenceEngine>(std::move(ensemble));
+}
+
+}  // namespace slipway::scoring
