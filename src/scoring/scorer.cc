@@ -46,7 +46,8 @@ void Scorer::score_block(Rows in, double* margins, double* predictions) const {
     const Step& step = steps_[i];
     values[i].resize(in.rows * columns_[i + 1]);
     const Rows input{value(step.input), in.rows, columns_[step.input]};
-    step.engine != nullptr ? step.engine->run(input, values[i].data()) : apply_link(step.link, input, values[i].data());
+    step.engine != nullptr ? step.engine->run(input, values[i].data())
+                           : apply_link(step.link, input, values[i].data());
   }
   if (margins != nullptr) std::copy_n(value(margin_), in.rows * margin_columns(), margins);
   std::copy_n(value(prediction_), in.rows * prediction_columns(), predictions);

@@ -3,9 +3,9 @@
 //   const Scorer scorer(model);
 //   scorer.score({values, rows, scorer.inputs()}, margins, predictions);
 //
-// Values are encoded inputs: numbers as doubles, categories as their codes, NaN for missing (plan/encoder.h makes them).
-// A row's result depends on nothing but that row. Immutable; score() is safe from any thread.
-// SPDX-License-Identifier: Apache-2.0
+// Values are encoded inputs: numbers as doubles, categories as their codes, NaN for missing
+// (plan/encoder.h makes them). A row's result depends on nothing but that row. Immutable; score()
+// is safe from any thread. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ class Scorer {
   std::size_t margin_columns() const { return columns_[margin_]; }
   std::size_t prediction_columns() const { return columns_[prediction_]; }
 
-  // margins: rows * margin_columns(), or null if not wanted; predictions: rows * prediction_columns(). Row-major.
+  // margins: rows * margin_columns(), or null if not wanted; predictions: rows *
+  // prediction_columns(). Row-major.
   void score(Rows in, double* margins, double* predictions) const;
 
  private:

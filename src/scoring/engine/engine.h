@@ -1,10 +1,11 @@
-// One way of computing a TreeEnsemble. Every engine gives the reference engine's bits; they differ in speed.
+// One way of computing a TreeEnsemble. Every engine gives the reference engine's bits; they differ
+// in speed.
 //
 //   auto engine = make_reference_engine(ensemble);
 //   engine->run({values, rows, width}, sums);
 //
-// Engines are immutable once made and keep the ensemble's arrays alive; run() is safe from any thread.
-// SPDX-License-Identifier: Apache-2.0
+// Engines are immutable once made and keep the ensemble's arrays alive; run() is safe from any
+// thread. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -30,8 +31,8 @@ class Engine {
   virtual void run(Rows in, double* sums) const = 0;
 };
 
-// Walks every tree node by node, as TreeEnsemble's comment says it, and adds leaves in tree order: slow, clear, and what all
-// others are measured against. Precondition: check(ensemble) passed.
+// Walks every tree node by node, as TreeEnsemble's comment says it, and adds leaves in tree order:
+// slow, clear, and what all others are measured against. Precondition: check(ensemble) passed.
 std::unique_ptr<Engine> make_reference_engine(model::TreeEnsemble ensemble);
 
 }  // namespace slipway::scoring

@@ -25,7 +25,8 @@ bool goes_left_by_number(const TreeEnsemble& e, std::size_t split, double x) {
 }
 
 bool goes_left_by_category(const TreeEnsemble& e, std::size_t split, double x) {
-  // Truncation towards zero, as a C cast does: -0.5 is category 0. What no int can hold is in no set.
+  // Truncation towards zero, as a C cast does: -0.5 is category 0. What no int can hold is in no
+  // set.
   if (!(x > -1.0 && x < 2147483648.0)) return false;
   const auto category = static_cast<std::uint32_t>(x);
   const std::uint32_t set = e.category_set[split];

@@ -222,7 +222,7 @@ void set_exactness(const Meaning& meaning, Model* model) {
   const LinkKind kind = meaning.link.kind;
   if (kind == LinkKind::kIdentity || kind == LinkKind::kSignedSquare) return;
   // Two implementations of exp that are each within 1 ulp, then the sums and divisions of the link.
-  model->exactness.prediction_ulp = 8;
+  model->exactness.prediction_ulp = 4;
   model->exactness.why =
       "the link uses exp; the training library's own differs between CPUs by as much";
 }

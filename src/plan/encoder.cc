@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/encoder.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "frame/numbers.h"
+
+namespace slipway::plan {
+namespace {
+
+using frame::Column;
+using frame::Type;
+using frame::TypeId;
+using model::CategoryType;
+using model::Input;
+using model::InputKind;
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+Type expected_type(const Input& input) {
+  if (input.kind == InputKind::kNumber) return Type::of(TypeId::kFloat64);
+  switch (input.category_type) {
+    case CategoryType::kText:
+      return Type::of(TypeId::kString);
+    case CategoryType::kNumber:
+      return Type::of(TypeId::kFloat64);
+    case CategoryType::kBool:
+      return Type::of(TypeId::kBool);
+  }
+  return {};
+}
+
+bool reads_as_number(TypeId id) { return frame::is_numeric(id) || id == TypeId::kDecimal; }
+
+bool accepts(const Input& input, const Type& type) {
+  if (input.kind == InputKind::kNumber) return reads_as_number(type.id);
+  switch (input.category_type) {
+    case CategoryType::kText:
+      return type.id == TypeId::kString || type.id == TypeId::kDictionary;
+    case CategoryType::kNumber:
+      return reads_as_number(type.id) && type.id != TypeId::kBool;
+    case CategoryType::kBool:
+      return type.id == TypeId::kBool;
+  }
+  return false;
+}
+
+std::string wanted(const Input& input) {
+  if (input.kind == InputKind::kNumber) return "a number";
+  const std::string some =
+      input.categories.empty() ? "" : fmt::format(" such as '{}'", input.categories.front());
+  switch (input.category_type) {
+    case CategoryType::kText:
+      return "a category as text" + some;
+    case CategoryType::kNumber:
+      return "a category as number" + some;
+    case CategoryType::kBool:
+      return "a bool";
+  }
+  return {};
+}
+
+Error missing_column(const Input& input, const frame::Schema& schema) {
+  const auto names = schema.names();
+  const auto near = nearest(input.name, names);
+  return Error(
+      Code::kInvalidArgument, "plan.missing_column",
+      fmt::format("column '{}' is missing: the model wants {} there{}; the rows have: {}",
+                  input.name, wanted(input),
+                  near ? fmt::format(" (did you mean '{}'?)", *near) : "",
+                  join(std::span(names).first(std::min<std::size_t>(names.size(), 30)), ", ")));
+}
+
+// The code of each value of a text column; a dictionary is looked up once per entry, not once per
+// row.
+template <typename CodeOf>
+void encode_text(const Column& column, double* out, std::size_t stride, CodeOf code_of) {
+  if (column.type().id != TypeId::kDictionary) {
+    for (std::int64_t row = 0; row < column.length(); ++row) {
+      out[static_cast<std::size_t>(row) * stride] =
+          column.is_null(row) ? kMissing : code_of(column.text_at(row));
+    }
+    return;
+  }
+  const Column& dictionary = column.dictionary();
+  std::vector<double> codes(static_cast<std::size_t>(dictionary.length()));
+  encode_text(dictionary, codes.data(), 1, code_of);
+  for (std::int64_t row = 0; row < column.length(); ++row) {
+    out[static_cast<std::size_t>(row) * stride] =
+        column.is_null(row) ? kMissing : codes[static_cast<std::size_t>(column.code_at(row))];
+  }
+}
+
+}  // namespace
+
+Encoder::Encoder(std::vector<Input> inputs) : inputs_(std::move(inputs)), codes_(inputs_.size()) {
+  std::vector<frame::Field> fields;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    fields.push_back({.name = inputs_[i].name, .type = expected_type(inputs_[i])});
+    for (const auto& category : inputs_[i].categories) {
+      codes_[i].emplace(category, static_cast<double>(codes_[i].size()));
+    }
+  }
+  schema_ = frame::Schema(std::move(fields));
+}
+
+Result<Binding> Encoder::bind(const frame::Schema& schema) const {
+  Binding binding;
+  for (const auto& input : inputs_) {
+    const auto column = schema.find(input.name);
+    if (!column) return missing_column(input, schema);
+    const Type& type = schema.fields()[*column].type;
+    if (!accepts(input, type)) {
+      return Error(Code::kInvalidArgument, "plan.column_type",
+                   fmt::format("column '{}' is {}, the model wants {}", input.name, name_of(type),
+                               wanted(input)));
+    }
+    binding.columns.push_back(*column);
+  }
+  return binding;
+}
+
+Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
+                             std::span<double> out) const {
+  const std::size_t width = inputs_.size();
+  CHECK(out.size() == static_cast<std::size_t>(frame.rows()) * width);
+  for (std::size_t i = 0; i < width; ++i) {
+    const Column& column = frame.column(binding.columns[i]);
+    RETURN_IF_ERROR(inputs_[i].kind == InputKind::kNumber
+                        ? frame::read_numbers(column, out.data() + i, width)
+                        : encode_category(column, i, out.data() + i));
+  }
+  return {};
+}
+
+Result<void> Encoder::encode_category(const Column& column, std::size_t input, double* out) const {
+  const Codes& codes = codes_[input];
+  const std::size_t width = inputs_.size();
+  std::string key;  // reused: the map is asked by std::string
+  const auto code_of = [&](std::string_view text) {
+    key.assign(text);
+    const auto at = codes.find(key);
+    return at == codes.end() ? kMissing : at->second;
+  };
+  if (inputs_[input].category_type == CategoryType::kText) {
+    encode_text(column, out, width, code_of);
+    return {};
+  }
+  RETURN_IF_ERROR(frame::read_numbers(column, out, width));
+  for (std::int64_t row = 0; row < column.length(); ++row) {
+    double& value = out[static_cast<std::size_t>(row) * width];
+    if (column.is_null(row)) continue;
+    if (inputs_[input].category_type == CategoryType::kBool) {
+      value = code_of(value != 0 ? "true" : "false");
+    } else {
+      value = code_of(number_text(value));
+    }
+  }
+  return {};
+}
+
+}  // namespace slipway::plan

@@ -1,0 +1,55 @@
+// Columns of a frame to the rows of doubles that a model computes on.
+//
+//   const Encoder encoder(model.inputs);
+//   ASSIGN_OR_RETURN(const Binding binding, encoder.bind(frame.schema()));    // once per stream
+//   RETURN_IF_ERROR(encoder.encode(frame, binding, rows));
+//
+// Numbers become doubles (null: NaN), categories the index of their value among the model's
+// categories (unknown or null: NaN). What is accepted for what: docs/reference/outputs.md, "Rows
+// in". Immutable; safe to share between threads. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "frame/frame.h"
+#include "model/model.h"
+
+namespace slipway::plan {
+
+// For each input of the model, its column in a schema.
+struct Binding {
+  std::vector<std::size_t> columns;
+};
+
+class Encoder {
+ public:
+  explicit Encoder(std::vector<model::Input> inputs);
+
+  const std::vector<model::Input>& inputs() const { return inputs_; }
+  // The columns a caller sends: float64 for numbers, and for categories the type of these.
+  const frame::Schema& schema() const { return schema_; }
+
+  // Errors: kInvalidArgument "plan.missing_column" (with the nearest name there is),
+  // "plan.column_type".
+  Result<Binding> bind(const frame::Schema& schema) const;
+
+  // out: frame.rows() * inputs().size() doubles, row-major.
+  Result<void> encode(const frame::Frame& frame, const Binding& binding,
+                      std::span<double> out) const;
+
+ private:
+  using Codes = std::unordered_map<std::string, double>;
+  Result<void> encode_category(const frame::Column& column, std::size_t input, double* out) const;
+
+  std::vector<model::Input> inputs_;
+  frame::Schema schema_;
+  std::vector<Codes> codes_;  // per input; empty for numbers
+};
+
+}  // namespace slipway::plan

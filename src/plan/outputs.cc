@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/outputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "frame/builder.h"
+
+namespace slipway::plan {
+namespace {
+
+using frame::Column;
+using frame::Field;
+using frame::Type;
+using frame::TypeId;
+using model::Outputs;
+using model::Task;
+
+bool is_classifier(const Outputs& outputs) {
+  return outputs.task == Task::kBinary || outputs.task == Task::kMulticlass;
+}
+
+Type value_type(const Outputs& outputs) {
+  return Type::of(outputs.float32 ? TypeId::kFloat32 : TypeId::kFloat64);
+}
+
+std::string column_name(std::string_view base, std::size_t index, std::size_t width) {
+  return width == 1 ? std::string(base) : fmt::format("{}_{}", base, index);
+}
+
+// Every `width`-th value from `first`, through `convert`, in the output's type.
+template <typename Convert>
+Column take(const Outputs& outputs, std::span<const double> values, std::size_t first,
+            std::size_t width, Convert convert) {
+  const std::size_t rows = values.size() / width;
+  if (outputs.float32) {
+    std::vector<float> taken(rows);
+    for (std::size_t r = 0; r < rows; ++r)
+      taken[r] = convert(static_cast<float>(values[r * width + first]));
+    return frame::column_of(taken);
+  }
+  std::vector<double> taken(rows);
+  for (std::size_t r = 0; r < rows; ++r) taken[r] = convert(values[r * width + first]);
+  return frame::column_of(taken);
+}
+
+constexpr auto kAsIs = [](auto value) { return value; };
+constexpr auto kComplement = [](auto value) { return decltype(value){1} - value; };
+
+Column labels(const Outputs& outputs, std::span<const double> predictions, std::size_t width) {
+  frame::StringBuilder builder;
+  for (std::size_t at = 0; at < predictions.size(); at += width) {
+    builder.append(outputs.classes[label_of(outputs, predictions.subspan(at, width))]);
+  }
+  return builder.finish();
+}
+
+}  // namespace
+
+std::size_t label_of(const Outputs& outputs, std::span<const double> prediction) {
+  if (outputs.task == Task::kBinary) return prediction[0] > 0.5 ? 1 : 0;
+  return static_cast<std::size_t>(std::max_element(prediction.begin(), prediction.end()) -
+                                  prediction.begin());
+}
+
+std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions,
+                                 std::size_t margins) {
+  std::vector<Field> fields;
+  const auto add = [&](std::string name, Type type) {
+    fields.push_back({.name = std::move(name), .type = type, .nullable = false});
+  };
+  if (is_classifier(outputs)) {
+    add("label", Type::of(TypeId::kString));
+    for (const auto& name : outputs.classes) add("p_" + name, value_type(outputs));
+  } else {
+    for (std::size_t j = 0; j < predictions; ++j)
+      add(column_name("prediction", j, predictions), value_type(outputs));
+  }
+  for (std::size_t j = 0; j < margins; ++j) {
+    const bool by_class = outputs.task == Task::kMulticlass && margins == outputs.classes.size();
+    add(by_class ? "margin_" + outputs.classes[j] : column_name("margin", j, margins),
+        value_type(outputs));
+  }
+  return fields;
+}
+
+std::vector<Column> output_columns(const Outputs& outputs, std::span<const double> predictions,
+                                   std::size_t width) {
+  std::vector<Column> columns;
+  if (is_classifier(outputs)) columns.push_back(labels(outputs, predictions, width));
+  if (outputs.task == Task::kBinary)
+    columns.push_back(take(outputs, predictions, 0, 1, kComplement));
+  for (std::size_t j = 0; j < width; ++j)
+    columns.push_back(take(outputs, predictions, j, width, kAsIs));
+  return columns;
+}
+
+void append_margins(const Outputs& outputs, std::span<const double> margins, std::size_t width,
+                    std::vector<Column>* columns) {
+  for (std::size_t j = 0; j < width; ++j)
+    columns->push_back(take(outputs, margins, j, width, kAsIs));
+}
+
+}  // namespace slipway::plan

@@ -1,0 +1,27 @@
+// What the columns of docs/reference/outputs.md are made of. Pure functions; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "frame/frame.h"
+#include "model/model.h"
+
+namespace slipway::plan {
+
+// margins: columns of the margin, 0 to leave them out.
+std::vector<frame::Field> output_fields(const model::Outputs& outputs, std::size_t predictions,
+                                        std::size_t margins);
+
+// predictions: rows * width, row-major, as the graph gives them.
+std::vector<frame::Column> output_columns(const model::Outputs& outputs,
+                                          std::span<const double> predictions, std::size_t width);
+void append_margins(const model::Outputs& outputs, std::span<const double> margins,
+                    std::size_t width, std::vector<frame::Column>* columns);
+
+// The class that `predict` answers for one row of the graph's predictions.
+std::size_t label_of(const model::Outputs& outputs, std::span<const double> prediction);
+
+}  // namespace slipway::plan

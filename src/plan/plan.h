@@ -1,0 +1,66 @@
+// A model compiled for use: what every deployment method executes, on a table or on one request's
+// rows. The only composer of encoding and scoring, so that all methods give the same bits.
+//
+//   const auto plan = Plan::compile(model, digest);
+//   ASSIGN_OR_RETURN(const Binding binding, plan->bind(stream->schema()));
+//   ASSIGN_OR_RETURN(Frame scores, plan->run(frame, binding, {.raw = true}));
+//
+// Immutable; safe to share between threads. A row's outputs depend on that row alone: batching and
+// threads change nothing. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "frame/frame.h"
+#include "model/model.h"
+#include "plan/encoder.h"
+#include "scoring/scorer.h"
+
+namespace slipway::plan {
+
+struct RunOptions {
+  bool raw = false;  // margins too
+};
+
+class Plan {
+ public:
+  // Precondition: check(model) passed. `digest` names the bytes that the model came from:
+  // "sha256:...".
+  static std::shared_ptr<const Plan> compile(model::Model model, std::string digest);
+
+  const model::Model& model() const { return model_; }
+  const std::string& digest() const { return digest_; }
+
+  // What callers send: a column per input of the model.
+  const frame::Schema& input_schema() const { return encoder_.schema(); }
+  // What comes out: docs/reference/outputs.md.
+  const frame::Schema& output_schema(RunOptions options = {}) const {
+    return options.raw ? *raw_schema_ : *schema_;
+  }
+
+  Result<Binding> bind(const frame::Schema& rows) const { return encoder_.bind(rows); }
+  Result<frame::Frame> run(const frame::Frame& rows, const Binding& binding,
+                           RunOptions options = {}) const;
+
+  // Margins and predictions as the model's graph gives them, row-major, without making columns of
+  // them.
+  struct Values {
+    std::vector<double> margins;
+    std::vector<double> predictions;
+  };
+  Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
+
+ private:
+  Plan(model::Model model, std::string digest);
+
+  const model::Model model_;
+  const std::string digest_;
+  const Encoder encoder_;
+  const scoring::Scorer scorer_;
+  std::shared_ptr<const frame::Schema> schema_;
+  std::shared_ptr<const frame::Schema> raw_schema_;
+};
+
+}  // namespace slipway::plan
