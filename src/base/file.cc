@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,24 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
     RETURN_IF_ERROR(file->append(bytes));
   }
   return out.commit();
+}
+
+Result<FileLock> FileLock::take(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0) return system_error(errno, fmt::format("opening lock '{}'", path));
+  while (::flock(descriptor, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int error_number = errno;
+    ::close(descriptor);
+    return system_error(error_number, fmt::format("locking '{}'", path));
+  }
+  return FileLock(descriptor);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);  // which unlocks
 }
 
 Result<TemporaryFolder> TemporaryFolder::create() {

@@ -63,6 +63,21 @@ class AtomicFile {
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
                                    Env& env = posix_env());
 
+// An exclusive lock that processes and threads respect who take it too: held until destroyed, gone
+// with the process. The file stays; what is in it does not matter.
+class FileLock {
+ public:
+  // Waits for its turn.
+  static Result<FileLock> take(const std::string& path);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&&) = delete;
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
 // A folder for what a test or a run writes, removed with everything in it at the end.
 class TemporaryFolder {
  public:
