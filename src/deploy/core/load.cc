@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/core/load.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "model/blob.h"
+#include "model/import/import.h"
+#include "registry/package_store.h"
+
+namespace slipway::deploy {
+namespace {
+
+Result<Loaded> load_file(const std::string& path, const LoadOptions& options) {
+  ASSIGN_OR_RETURN(model::Model model,
+                   model::import_file(path, {.categorical = options.categorical}));
+  ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
+  Loaded loaded{.name = std::filesystem::path(path).stem().string(), .version = "1"};
+  loaded.bytes = file->bytes().size();
+  loaded.plan = plan::Plan::compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()));
+  return loaded;
+}
+
+Result<void> prove(const registry::Package& package, Loaded* loaded) {
+  if (package.parity == nullptr) return {};
+  ASSIGN_OR_RETURN(const auto vectors, plan::ParityVectors::from_bytes(package.parity->text()));
+  ASSIGN_OR_RETURN(loaded->parity, plan::check_parity(*loaded->plan, vectors));
+  if (loaded->parity->passed()) return {};
+  return Error(Code::kDataLoss, "deploy.parity",
+               fmt::format("the model does not give the answers that were sealed with it: {}",
+                           loaded->parity->sentence()));
+}
+
+Result<Loaded> load_package(const registry::PackageStore& store, const registry::PackageRef& ref) {
+  ASSIGN_OR_RETURN(const registry::Package package, store.open(ref));
+  ASSIGN_OR_RETURN(model::Model model, model::read_blob(package.model->text(), package.model));
+  Loaded loaded{.name = ref.name, .version = std::to_string(ref.version)};
+  loaded.bytes = package.model->bytes().size();
+  loaded.plan = plan::Plan::compile(std::move(model), ref.digest);
+  RETURN_IF_ERROR(prove(package, &loaded));
+  return loaded;
+}
+
+}  // namespace
+
+Result<Loaded> load_model(const std::string& reference, const LoadOptions& options) {
+  // A path that exists is a file, and so is what looks like a path: its error is then about the
+  // file.
+  const bool looks_like_path = reference.find('/') != reference.npos;
+  if (posix_env().exists(reference) || looks_like_path) return load_file(reference, options);
+  const registry::PackageStore store(options.home + "/packages");
+  ASSIGN_OR_RETURN(const registry::PackageRef ref, store.resolve(reference));
+  auto loaded = load_package(store, ref);
+  if (!loaded)
+    return std::move(loaded).error().with_context(fmt::format("loading package {}", ref.text()));
+  return loaded;
+}
+
+}  // namespace slipway::deploy
