@@ -133,9 +133,9 @@ def log_file():
 
 
 def erf_file():
-    def near_zero(square):  # erf(x) / x - 1 as a function of x^2
+    def near_zero(square):  # erf(x) / x - 9/8 as a function of x^2
         series = lambda i: (-1) ** int(i) * square ** i / (mp.factorial(i) * (2 * i + 1))
-        return 2 / mp.sqrt(mp.pi) * mp.nsum(series, [0, 40]) - 1
+        return 2 / mp.sqrt(mp.pi) * mp.nsum(series, [0, 40]) - mpf(9) / 8
 
     text = HEADER
     text += constants([("kErfStep", ERF_STEP)])

@@ -9,9 +9,9 @@
 // divisions and bit patterns only, never FMA (the project builds with -ffp-contract=off), under the
 // default rounding mode.
 //
-// Error, measured against 113-bit arithmetic: below 0.6 ulp for double (1 ulp is promised, also
-// where results are subnormal), below 0.51 ulp for float. NaN, infinities, signed zeros, overflow
-// and underflow as C99 Annex F has it; floating-point exception flags and errno are not kept up.
+// Error, measured at 1.2 million points each: below 0.54 ulp for double (erf: 0.71, or 0.79 where
+// its result is subnormal; 1 ulp is promised), below 0.51 ulp for float. NaN, infinities, signed
+// zeros, overflow and underflow as Annex F of C has it; exception flags and errno are not kept up.
 // Pure; safe from any thread.
 //
 // Methods: exp and log after Tang, "Table-driven implementation of the exponential function" (1989)

@@ -63,7 +63,7 @@ const Function kFunctions[] = {
     {"log", log, log, logl, 0.51, 0, {0.5, 2, -1023, 1023}},
     {"log1p", log1p, log1p, log1pl, 0.51, -1, {-1, 3, -1023, 1023}},
     {"tanh", tanh, tanh, tanhl, 0.55, -kInfinity, {-21, 21, -1023, 1023}},
-    {"erf", erf, erf, erfl, 0.83, -kInfinity, {-6.1, 6.1, -1023, 1023}},  // 0.6 if not subnormal
+    {"erf", erf, erf, erfl, 0.79, -kInfinity, {-6.1, 6.1, -1023, 1023}},  // 0.57 if not subnormal
     {"sigmoid", sigmoid, sigmoid, wide_sigmoid, 0.54, -kInfinity, {-745.2, 41, -60, 9}},
 };
 
