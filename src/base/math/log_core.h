@@ -2,8 +2,8 @@
 //
 // x = 2^k z with z in [0.708, 1.417); 1/c, the inverse of the middle of z's interval, has ten bits,
 // so that r = z/c - 1 is exact as a sum of two doubles, and log x = k log 2 + log c + log(1 + r)
-// keeps its relative precision next to 1, where k and log c are zero. SPDX-License-Identifier:
-// Apache-2.0
+// keeps its relative precision next to 1, where k and log c are zero.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <bit>
