@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace slipway::app {
+namespace {
+
+constexpr Option kHome{.name = "home",
+                       .fallback = ".slipway",
+                       .help = "Folder for packages, logs and what else is kept"};
+constexpr Option kCategorical{
+    .name = "categorical",
+    .kind = Kind::kList,
+    .help = "Columns that hold categories, in training order, where the file does not say it"};
+constexpr Option kJson{.name = "json", .kind = Kind::kFlag, .help = "Print JSON"};
+constexpr Option kModel{
+    .name = "M", .help = "Model file, package name, name:version or digest", .required = true};
+constexpr Option kThreads{.name = "threads",
+                          .kind = Kind::kInteger,
+                          .fallback = "0",
+                          .help = "Threads; 0 for all cores",
+                          .at_most = 1024};
+constexpr Option kRows{.name = "rows", .help = "Sample rows that go with --expect"};
+constexpr Option kExpect{
+    .name = "expect", .help = "The training library's own outputs for --rows, in the same order"};
+constexpr Option kLogLevel{
+    .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
+
+constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kHome, kJson};
+
+constexpr std::array kPackage{
+    Option{.name = "FILE", .help = "Model file", .required = true},
+    Option{.name = "name", .help = "Name to seal it under", .required = true},
+    kRows,
+    kExpect,
+    kCategorical,
+    kHome,
+    kJson};
+
+constexpr std::array kScore{
+    kModel,
+    Option{.name = "ROWS",
+           .help = "CSV, JSON lines or Parquet: a file, a glob or a folder",
+           .required = true},
+    Option{.name = "out",
+           .letter = "o",
+           .help = "File to write: .parquet, .csv or .jsonl; - for CSV on the terminal",
+           .required = true},
+    Option{.name = "keep",
+           .kind = Kind::kList,
+           .help = "Input columns to copy in front of the outputs"},
+    Option{.name = "raw", .kind = Kind::kFlag, .help = "Add the library's raw score"},
+    Option{.name = "with-id", .kind = Kind::kFlag, .help = "Add prediction_id"},
+    Option{.name = "filter", .help = "SQL condition on the rows, such as \"month = 7\""},
+    Option{.name = "log", .kind = Kind::kFlag, .help = "Write the predictions to the log too"},
+    kThreads,
+    kCategorical,
+    kHome,
+    kJson};
+
+constexpr std::array kServe{
+    Option{.name = "MODELS",
+           .kind = Kind::kList,
+           .help = "Models to serve; name=M gives one another name",
+           .required = true},
+    Option{.name = "host", .fallback = "127.0.0.1", .help = "Address to listen on"},
+    Option{.name = "port",
+           .kind = Kind::kInteger,
+           .fallback = "8080",
+           .help = "Port to listen on; 0 for any free one",
+           .at_most = 65535},
+    Option{.name = "insecure-listen",
+           .kind = Kind::kFlag,
+           .help = "Listen beyond loopback without TLS"},
+    Option{.name = "log", .fallback = "1 GiB", .help = "Size of the prediction log, or off"},
+    Option{.name = "log-days",
+           .kind = Kind::kInteger,
+           .fallback = "7",
+           .help = "Days that predictions are kept",
+           .at_least = 1,
+           .at_most = 36500},
+    Option{.name = "max-body",
+           .kind = Kind::kBytes,
+           .fallback = "64 MiB",
+           .help = "Largest request body"},
+    Option{.name = "max-connections",
+           .kind = Kind::kInteger,
+           .fallback = "10000",
+           .help = "Open connections",
+           .at_least = 1,
+           .at_most = 1000000},
+    Option{.name = "drain-seconds",
+           .kind = Kind::kInteger,
+           .fallback = "30",
+           .help = "Time for requests in flight after SIGTERM",
+           .at_most = 3600},
+    kThreads,
+    kCategorical,
+    kHome,
+    kLogLevel};
+
+constexpr std::array kMonitor{
+    kModel,
+    Option{.name = "reference",
+           .help = "Rows to compare with, usually the training rows",
+           .required = true},
+    Option{.name = "current", .help = "Rows to look at", .required = true},
+    Option{.name = "target", .help = "Column with what really happened"},
+    Option{.name = "positive", .help = "Class that counts as positive; default: the second"},
+    Option{.name = "time", .help = "Column with the event time, for --by"},
+    Option{.name = "by", .help = "Split the current rows by day, week or month"},
+    Option{.name = "html", .help = "Write the report as one self-contained HTML page"},
+    Option{.name = "out", .letter = "o", .help = "Write the report as JSON"},
+    Option{
+        .name = "compat", .kind = Kind::kFlag, .help = "Bin as Evidently does, outliers and all"},
+    Option{.name = "fail-on-drift",
+           .kind = Kind::kFlag,
+           .help = "Exit with 1 if a feature or the prediction drifted"},
+    kThreads,
+    kCategorical,
+    kHome,
+    kJson};
+
+constexpr std::array kLogExport{
+    Option{.name = "MODEL", .help = "Name that the model was served under", .required = true},
+    Option{.name = "out",
+           .letter = "o",
+           .help = "File to write: .parquet, .csv or .jsonl",
+           .required = true},
+    kHome, kJson};
+
+constexpr std::array kDataSql{
+    Option{.name = "FILE", .help = "SQL script for DuckDB", .required = true},
+    Option{
+        .name = "set", .kind = Kind::kList, .help = "name=value: replaces ${name} in the script"},
+    kJson};
+
+constexpr std::array kCommands{
+    Command{"inspect", "Say what a model is and how exact",
+            "slipway inspect model.txt --rows rows.parquet --expect expect.csv", kInspect},
+    Command{"package", "Import, check and seal a model",
+            "slipway package model.txt --name delay --rows r.parquet --expect e.csv", kPackage},
+    Command{"score", "Score a table once",
+            "slipway score model.txt rows.parquet -o scores.parquet --keep id", kScore},
+    Command{"serve", "Answer requests over HTTP", "slipway serve model.txt --port 8080", kServe},
+    Command{"monitor", "Report quality, drift and performance",
+            "slipway monitor model.txt --reference train.parquet --current june.parquet --target "
+            "late --html report.html",
+            kMonitor},
+    Command{"log export", "Write logged predictions to a file",
+            "slipway log export delay -o predictions.parquet", kLogExport},
+    Command{"data sql", "Run a SQL script over files",
+            "slipway data sql prepare.sql --set data=in --set out=out", kDataSql},
+};
+
+std::string kind_text(const Option& option) {
+  switch (option.kind) {
+    case Kind::kText:
+      return "text";
+    case Kind::kList:
+      return "list";
+    case Kind::kFlag:
+      return "flag";
+    case Kind::kInteger:
+      return option.at_most > 0 ? fmt::format("{} to {}", option.at_least, option.at_most)
+                                : "integer";
+    case Kind::kBytes:
+      return "size";
+  }
+  return {};
+}
+
+std::string option_row(const Option& option) {
+  const std::string name = option.positional() ? fmt::format("`{}`", option.name)
+                           : option.letter.empty()
+                               ? fmt::format("`--{}`", option.name)
+                               : fmt::format("`-{}`, `--{}`", option.letter, option.name);
+  const std::string fallback = option.required           ? "required"
+                               : option.fallback.empty() ? ""
+                                                         : fmt::format("`{}`", option.fallback);
+  return fmt::format("| {} | {} | {} | {} |\n", name, kind_text(option), fallback, option.help);
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const auto at = std::find_if(kCommands.begin(), kCommands.end(),
+                               [&](const Command& c) { return c.name == name; });
+  return at == kCommands.end() ? nullptr : &*at;
+}
+
+const Option* find_option(const Command& command, std::string_view name) {
+  const auto at = std::find_if(command.options.begin(), command.options.end(),
+                               [&](const Option& o) { return o.name == name; });
+  return at == command.options.end() ? nullptr : &*at;
+}
+
+std::string variable_of(const Option& option) {
+  std::string name = "SLIPWAY_";
+  for (const char c : option.name)
+    name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return name;
+}
+
+std::string options_page() {
+  std::string page =
+      "# Commands and options\n\n"
+      "Made from the table in `src/app/options.cc` by `slipway --options-page`; a test "
+      "compares.\n\n"
+      "An option may stand on the command line (`--max-body 1MiB`), in the environment "
+      "(`SLIPWAY_MAX_BODY=1MiB`) or in\n"
+      "`slipway.toml` in the working directory, under its command (`[serve]`, `max-body = "
+      "\"1MiB\"`); the first of these wins.\n"
+      "Sizes take K, M, G (powers of 1024). Every command has `--help`.\n\n"
+      "Exit codes: 0 done, 1 refused by a check, 2 wrong usage, 3 failed.\n";
+  for (const auto& command : kCommands) {
+    page += fmt::format(
+        "\n## slipway {}\n\n{}.\n\n    {}\n\n| option | value | default | what "
+        "|\n|---|---|---|---|\n",
+        command.name, command.help, command.example);
+    for (const auto& option : command.options) page += option_row(option);
+  }
+  return page;
+}
+
+}  // namespace slipway::app
