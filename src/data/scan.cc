@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data/duckdb/explain.h"
+
+namespace slipway::data {
+
+bool is_needed(const ReadOptions& options, const std::string& name) {
+  if (options.columns.empty() || !options.filter.empty()) return true;
+  return std::find(options.columns.begin(), options.columns.end(), name) != options.columns.end();
+}
+
+std::string whole_number_sql(const std::string& column, const std::string& sql_type, bool strict) {
+  const std::string cell = quote_name(column);
+  const std::string value = fmt::format("TRY_CAST({} AS {})", cell, sql_type);
+  const std::string no_zeros =
+      strict ? fmt::format(" AND {0} NOT LIKE '0_%' AND {0} NOT LIKE '-0%' AND {0} NOT LIKE '+%'",
+                           cell)
+             : std::string();
+  const std::string_view expected =
+      strict ? "a whole number, as the first rows of the column are" : "a whole number in range";
+  return fmt::format(
+      "CASE WHEN {} IS NULL THEN NULL WHEN TRY_CAST({} AS DOUBLE) = {}{} THEN {} ELSE {} END", cell,
+      cell, value, no_zeros, value, raise_bad_cell(column, cell, expected));
+}
+
+Result<Scan> plan_scan(const Source& source, const ReadOptions& options,
+                       const std::shared_ptr<Session>& session) {
+  switch (source.format) {
+    case Format::kCsv:
+    case Format::kTsv:
+      return plan_csv_scan(source, options, session);
+    case Format::kJsonLines:
+      return plan_json_scan(source, options, session);
+    case Format::kParquet:
+      return plan_parquet_scan(source, options, session);
+  }
+  return Error(Code::kInternal, "data.format", "unknown format");
+}
+
+}  // namespace slipway::data
