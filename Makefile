@@ -1,0 +1,73 @@
+# The front door. Everything here works on a bare Debian 12 that has only make, git and CA certificates.
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+RELEASE := build/release
+PYTHON ?= .cache/venv/bin/python
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+.PHONY: setup
+setup: ## install what is missing to build
+	@tools/setup build
+
+.PHONY: configure
+configure: setup
+	@test -f $(RELEASE)/build.ninja || cmake --preset release
+
+.PHONY: build
+build: configure ## the slipway binary: build/release/bin/slipway
+	@ninja -C $(RELEASE) -j $(JOBS) slipway
+
+.PHONY: demo
+demo: build ## the main job end to end on real flights
+	@tools/setup demo
+	@examples/flights/demo.sh
+
+.PHONY: test
+test: configure ## build and run all tests
+	@tools/setup e2e
+	@ninja -C $(RELEASE) -j $(JOBS)
+	@cd $(RELEASE) && ctest --output-on-failure -j $(JOBS)
+
+.PHONY: bench
+bench: configure ## build and run the benchmarks beside the code
+	@ninja -C $(RELEASE) -j $(JOBS) benches
+	@for bench in $(RELEASE)/bin/*_bench; do echo "== $$bench"; $$bench || exit 1; done
+
+.PHONY: check
+check: ## layers, tidiness, format, clang's thread-safety analysis and clang-tidy
+	@tools/setup build check
+	@tools/check_layers.py
+	@tools/tidy.py
+	@tools/static_checks
+
+.PHONY: format
+format: ## format all C++ sources
+	@tools/setup check
+	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
+
+.PHONY: oracles
+oracles: configure venv ## fresh models and rows from the real libraries against ours
+	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
+	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $$(date +%s)
+	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(RELEASE)/bin/slipway_cross_test --gtest_filter='LightGbmGolden.*'
+
+.PHONY: venv
+venv: .cache/venv/ready
+.cache/venv/ready: examples/flights/requirements.txt
+	@tools/setup build
+	@python3 -m venv .cache/venv
+	@.cache/venv/bin/pip install --quiet -r examples/flights/requirements.txt
+	@touch $@
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
+	@tools/setup build check
+	@tools/fuzz $${FUZZ_SECONDS:-60}
+
+.PHONY: clean
+clean: ## remove what was built; what was fetched stays in .cache
+	@rm -rf build
