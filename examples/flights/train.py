@@ -77,7 +77,7 @@ def write_parity_sample(model: lightgbm.Booster, out: pathlib.Path) -> None:
     margins = model.predict(features, raw_score=True, num_threads=1)
     probabilities = model.predict(features, num_threads=1)
     with open(HERE / "parity_expect.csv", "w", encoding="utf-8") as file:
-        file.write("flight_id,margin,probability\n")
+        file.write("flight_id,margin,p_1\n")
         for row in zip(rows["flight_id"], margins, probabilities):
             file.write("%d,%.17g,%.17g\n" % row)
 

@@ -27,8 +27,7 @@ using RunCommand = std::function<Result<int>(const Arguments&, const Console&)>;
 
 const std::map<std::string_view, RunCommand>& runners() {
   static const std::map<std::string_view, RunCommand> kRunners{
-      {"inspect", run_inspect}, {"package", run_package}, {"score", run_score},       {"serve", run_serve},
-      {"monitor", run_monitor}, {"data sql", run_data_sql}, {"log export", run_log_export}};
+      {"inspect", run_inspect}, {"package", run_package}, {"score", run_score}};
   return kRunners;
 }
 
@@ -54,8 +53,11 @@ void add_option(const Option& option, Typed* typed) {
   }
   CLI::Option* added = typed->app->add_option(flag_names(option), typed->values[option.name], help);
   const bool many = option.kind == Kind::kList && option.positional();
-  added->type_name(option.required ? "" : option.fallback.empty() ? "TEXT" : "[" + std::string(option.fallback) + "]");
+  added->type_name(option.required           ? ""
+                   : option.fallback.empty() ? "TEXT"
+                                             : "[" + std::string(option.fallback) + "]");
   many ? added->expected(-1) : added->expected(1);
+  added->allow_extra_args(many);  // a list takes one value each time it is named, so a positional may follow
   if (option.kind == Kind::kList && !option.positional()) added->take_all();
 }
 
@@ -65,8 +67,10 @@ CLI::App* place_of(const Command& command, CLI::App* root) {
   const auto words = split(command.name, ' ');
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string word(words[i]);
-    CLI::App* next = at->get_subcommand_no_throw(word);
-    if (next == nullptr) next = at->add_subcommand(word, i + 1 == words.size() ? std::string(command.help) : "");
+    const auto known = at->get_subcommands([&](CLI::App* sub) { return sub->get_name() == word; });
+    CLI::App* next = known.empty() ? nullptr : known.front();
+    if (next == nullptr)
+      next = at->add_subcommand(word, i + 1 == words.size() ? std::string(command.help) : "");
     if (i + 1 < words.size()) next->require_subcommand(1);
     at = next;
   }
@@ -96,30 +100,35 @@ Result<Config> read_config() {
 Result<Arguments> resolve(const Typed& typed) {
   Arguments arguments(*typed.command);
   for (const auto& option : typed.command->options) {
-    const std::string where = option.positional() ? std::string(option.name) : "--" + std::string(option.name);
+    const std::string where =
+        option.positional() ? std::string(option.name) : "--" + std::string(option.name);
     if (typed.app->count(option.positional() ? std::string(option.name) : where) == 0) continue;
-    std::vector<std::string> values =
-        option.kind == Kind::kFlag ? std::vector<std::string>{"true"} : typed.values.at(option.name);
+    std::vector<std::string> values = option.kind == Kind::kFlag ? std::vector<std::string>{"true"}
+                                                                 : typed.values.at(option.name);
     RETURN_IF_ERROR(arguments.set(option, std::move(values), where));
   }
   ASSIGN_OR_RETURN(const Config config, read_config());
   const auto section = config.find(typed.command->name);
   const bool configured = section != config.end();
-  RETURN_IF_ERROR(arguments.complete(posix_env(), configured ? section->second : decltype(section->second){}));
+  RETURN_IF_ERROR(
+      arguments.complete(posix_env(), configured ? section->second : decltype(section->second){}));
   return arguments;
 }
 
 int execute(const Typed& typed) {
   auto arguments = resolve(typed);
   if (!arguments) return Console(false).fail(arguments.error());
-  const bool json = find_option(*typed.command, "json") != nullptr && arguments.value().flag("json");
+  const bool json =
+      find_option(*typed.command, "json") != nullptr && arguments.value().flag("json");
   const Console console(json);
   auto code = runners().at(typed.command->name)(arguments.value(), console);
   return code ? code.value() : console.fail(code.error());
 }
 
 int parse_and_execute(int argc, char** argv) {
-  CLI::App root("slipway " + std::string(kVersion) + ": from a trained model's file to production, and honest there", "slipway");
+  CLI::App root("slipway " + std::string(kVersion) +
+                    ": from a trained model's file to production, and honest there",
+                "slipway");
   root.set_version_flag("--version", "slipway " + std::string(kVersion));
   root.require_subcommand(1);
   bool page = false;

@@ -18,7 +18,10 @@ namespace {
 std::string sealed_json(const registry::PackageRef& ref, const std::string& sentence) {
   std::string out;
   JsonWriter json(&out);
-  json.begin_object().member("name", ref.name).member("version", ref.version).member("digest", ref.digest);
+  json.begin_object()
+      .member("name", ref.name)
+      .member("version", ref.version)
+      .member("digest", ref.digest);
   json.member("created", ref.created).member("exactness", sentence).end_object();
   return out;
 }
@@ -28,25 +31,30 @@ std::string sealed_json(const registry::PackageRef& ref, const std::string& sent
 Result<int> run_package(const Arguments& arguments, const Console& console) {
   const std::string name = arguments.text("name");
   RETURN_IF_ERROR(registry::check_package_name(name));
-  ASSIGN_OR_RETURN(const deploy::Loaded loaded,
-                   deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
-                                                               .categorical = arguments.list("categorical")}));
+  ASSIGN_OR_RETURN(
+      const deploy::Loaded loaded,
+      deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
+                                                  .categorical = arguments.list("categorical")}));
   ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
   std::string sentence(plan::kUnproven);
   if (vectors) {
     ASSIGN_OR_RETURN(const plan::ParityReport report, plan::check_parity(*loaded.plan, *vectors));
     sentence = report.sentence();
     if (!report.passed()) {
-      return Error(Code::kFailedPrecondition, "app.parity", fmt::format("nothing was sealed: {}", sentence));
+      return Error(Code::kFailedPrecondition, "app.parity",
+                   fmt::format("nothing was sealed: {}", sentence));
     }
   }
-  const registry::PackageParts parts{.config = description_json({*loaded.plan, loaded.bytes, sentence}, false),
-                                     .model = model::write_blob(loaded.plan->model()),
-                                     .parity = vectors ? vectors->to_bytes() : ""};
+  const registry::PackageParts parts{
+      .config = description_json({*loaded.plan, loaded.bytes, sentence}, false),
+      .model = model::write_blob(loaded.plan->model()),
+      .parity = vectors ? vectors->to_bytes() : ""};
   registry::PackageStore store(arguments.text("home") + "/packages");
-  ASSIGN_OR_RETURN(const registry::PackageRef ref, store.seal(name, parts, system_clock().now_us()));
-  console.print(console.json() ? sealed_json(ref, sentence)
-                               : fmt::format("sealed {} as {}\n{}", ref.text(), ref.digest, sentence));
+  ASSIGN_OR_RETURN(const registry::PackageRef ref,
+                   store.seal(name, parts, system_clock().now_us()));
+  console.print(console.json()
+                    ? sealed_json(ref, sentence)
+                    : fmt::format("sealed {} as {}\n{}", ref.text(), ref.digest, sentence));
   return kDone;
 }
 

@@ -10,7 +10,6 @@
 
 #include "app/commands.h"
 #include "app/interrupt.h"
-#include "app/prediction_logs.h"
 #include "app/table.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
@@ -28,7 +27,8 @@ namespace {
 namespace oneoff = deploy::oneoff;
 
 // Only what is asked for leaves the file: the model's inputs, and columns to keep.
-std::vector<std::string> needed_columns(const plan::Plan& plan, const std::vector<std::string>& keep) {
+std::vector<std::string> needed_columns(const plan::Plan& plan,
+                                        const std::vector<std::string>& keep) {
   std::vector<std::string> names = plan.input_schema().names();
   std::set<std::string> seen(names.begin(), names.end());
   for (const auto& name : keep) {
@@ -37,15 +37,22 @@ std::vector<std::string> needed_columns(const plan::Plan& plan, const std::vecto
   return names;
 }
 
-std::string summary_text(const oneoff::ScoreSummary& summary, const std::string& out, double seconds, bool json) {
+std::string summary_text(const oneoff::ScoreSummary& summary, const std::string& out,
+                         double seconds, bool json) {
   if (!json) {
-    return fmt::format("{} rows scored in {:.2f} s ({} rows/s): {}", grouped(static_cast<std::uint64_t>(summary.rows)),
-                       seconds, grouped(static_cast<std::uint64_t>(static_cast<double>(summary.rows) / std::max(seconds, 1e-9))),
+    return fmt::format("{} rows scored in {:.2f} s ({} rows/s): {}",
+                       grouped(static_cast<std::uint64_t>(summary.rows)), seconds,
+                       grouped(static_cast<std::uint64_t>(static_cast<double>(summary.rows) /
+                                                          std::max(seconds, 1e-9))),
                        out);
   }
   std::string text;
   JsonWriter writer(&text);
-  writer.begin_object().member("rows", summary.rows).member("seconds", seconds).member("out", out).end_object();
+  writer.begin_object()
+      .member("rows", summary.rows)
+      .member("seconds", seconds)
+      .member("out", out)
+      .end_object();
   return text;
 }
 
@@ -59,9 +66,10 @@ std::size_t threads_of(const Arguments& arguments) {
 Result<int> run_score(const Arguments& arguments, const Console& console) {
   Interrupt interrupt;
   const std::int64_t started_ns = system_clock().monotonic_ns();
-  ASSIGN_OR_RETURN(const deploy::Loaded loaded,
-                   deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
-                                                            .categorical = arguments.list("categorical")}));
+  ASSIGN_OR_RETURN(
+      const deploy::Loaded loaded,
+      deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
+                                               .categorical = arguments.list("categorical")}));
   const plan::Plan& plan = *loaded.plan;
   oneoff::ScoreOptions options{.raw = arguments.flag("raw"),
                                .keep = arguments.list("keep"),
@@ -80,21 +88,17 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
   if (out_path == "-") writing.format = data::Format::kCsv;
   ASSIGN_OR_RETURN(const auto out, data::write(out_path, schema, writing));
 
-  ASSIGN_OR_RETURN(const auto log, arguments.flag("log") ? open_prediction_log(arguments.text("home"), {})
-                                                         : Result<std::unique_ptr<PredictionLogs>>(nullptr));
-  std::vector<frame::PredictionSink*> sinks;
-  if (log != nullptr) sinks.push_back(log->sink());
   ThreadPool pool("score", threads_of(arguments) - 1);
   ProgressBar bar("scoring", rows_if_known(arguments.text("ROWS")));
   std::int64_t shown = 0;
-  options.sinks = sinks;
   options.pool = &pool;
   options.cancelled = [&] { return interrupt.requested(); };
-  options.progress = [&](std::int64_t done) { bar.advance(static_cast<std::uint64_t>(done - shown)), shown = done; };
+  options.progress = [&](std::int64_t done) {
+    bar.advance(static_cast<std::uint64_t>(done - shown)), shown = done;
+  };
   ASSIGN_OR_RETURN(const oneoff::ScoreSummary summary, oneoff::score(plan, *rows, *out, options));
   RETURN_IF_ERROR(out->finish());
   bar.finish();
-  if (log != nullptr) RETURN_IF_ERROR(log->close());
   const double seconds = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-9;
   const std::string text = summary_text(summary, out_path, seconds, console.json());
   out_path == "-" ? console.note(text) : console.print(text);

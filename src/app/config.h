@@ -7,7 +7,8 @@
 //   ASSIGN_OR_RETURN(const Config config, parse_config(text, "slipway.toml"));
 //
 // Errors: kInvalidArgument "app.config" with line and column: syntax, an unknown command or option
-// (with the nearest name), a value of the wrong kind. Pure. SPDX-License-Identifier: Apache-2.0
+// (with the nearest name), a value of the wrong kind. Pure.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <map>

@@ -16,9 +16,10 @@ namespace {
 
 // In the order of the canonical codes, which start at 1.
 constexpr std::array<std::string_view, 17> kCodeNames{
-    "ok",                 "cancelled",           "unknown",   "invalid_argument", "deadline_exceeded", "not_found",
-    "already_exists",     "permission_denied",   "resource_exhausted", "failed_precondition", "aborted", "out_of_range",
-    "unimplemented",      "internal",            "unavailable", "data_loss",      "unauthenticated"};
+    "ok",        "cancelled",      "unknown",           "invalid_argument",   "deadline_exceeded",
+    "not_found", "already_exists", "permission_denied", "resource_exhausted", "failed_precondition",
+    "aborted",   "out_of_range",   "unimplemented",     "internal",           "unavailable",
+    "data_loss", "unauthenticated"};
 
 }  // namespace
 
@@ -41,7 +42,10 @@ int Console::fail(const Error& error) const {
     JsonWriter json(&out);
     json.begin_object().key("error").begin_object();
     json.member("code", kCodeNames[static_cast<std::size_t>(error.code())]);
-    json.member("reason", error.reason()).member("message", error.message()).end_object().end_object();
+    json.member("reason", error.reason())
+        .member("message", error.message())
+        .end_object()
+        .end_object();
     print(out);
   }
   return exit_code_of(error);

@@ -26,14 +26,16 @@ const TreeEnsemble* trees_of(const model::Model& model) {
 
 std::size_t category_splits(const TreeEnsemble& trees) {
   return static_cast<std::size_t>(
-      std::count_if(trees.rule.begin(), trees.rule.end(), [](model::SplitRule rule) { return rule.is_category(); }));
+      std::count_if(trees.rule.begin(), trees.rule.end(),
+                    [](model::SplitRule rule) { return rule.is_category(); }));
 }
 
 std::string promise_of(const model::Model& model) {
   const auto& exactness = model.exactness;
   const std::string margin = exactness.margin_bits ? "margins: bits" : "margins: bounded";
   if (exactness.prediction_ulp == 0) return margin + "; predictions: bits";
-  return fmt::format("{}; predictions: within {} ulp ({})", margin, exactness.prediction_ulp, exactness.why);
+  return fmt::format("{}; predictions: within {} ulp ({})", margin, exactness.prediction_ulp,
+                     exactness.why);
 }
 
 void write_inputs(const model::Model& model, JsonWriter* json) {
@@ -70,7 +72,8 @@ std::string input_lines(const model::Model& model) {
     }
     const std::size_t shown = std::min<std::size_t>(input.categories.size(), 6);
     text += fmt::format("category of {}: {}{}\n", input.categories.size(),
-                        join(std::span(input.categories).first(shown), ", "), shown < input.categories.size() ? ", ..." : "");
+                        join(std::span(input.categories).first(shown), ", "),
+                        shown < input.categories.size() ? ", ..." : "");
   }
   return text;
 }
@@ -82,7 +85,9 @@ std::string description_json(const Described& described, bool pretty) {
   std::string out;
   JsonWriter json(&out, {.pretty = pretty});
   json.begin_object().member("library", model.source.library).member("format", model.source.format);
-  json.member("digest", described.plan.digest()).member("bytes", described.bytes).member("task", name_of(model.outputs.task));
+  json.member("digest", described.plan.digest())
+      .member("bytes", described.bytes)
+      .member("task", name_of(model.outputs.task));
   write_inputs(model, &json);
   json.key("outputs").begin_array();
   for (const auto& field : described.plan.output_schema({.raw = true}).fields()) {
@@ -99,12 +104,14 @@ std::string description_json(const Described& described, bool pretty) {
 
 std::string description_text(const Described& described) {
   const model::Model& model = described.plan.model();
-  std::string text = fmt::format("{} {}, {}, {}\n", model.source.library, model.source.format, name_of(model.outputs.task),
-                                 bytes_text(described.bytes));
+  std::string text = fmt::format("{} {}, {}, {}\n", model.source.library, model.source.format,
+                                 name_of(model.outputs.task), bytes_text(described.bytes));
   text += fmt::format("digest   {}\n", described.plan.digest());
   if (const TreeEnsemble* trees = trees_of(model)) {
-    text += fmt::format("trees    {} with {} splits ({} by category) and {} leaves, at most {} deep\n", grouped(trees->trees()),
-                        grouped(trees->splits()), grouped(category_splits(*trees)), grouped(trees->leaves()), depth_of(*trees));
+    text +=
+        fmt::format("trees    {} with {} splits ({} by category) and {} leaves, at most {} deep\n",
+                    grouped(trees->trees()), grouped(trees->splits()),
+                    grouped(category_splits(*trees)), grouped(trees->leaves()), depth_of(*trees));
   }
   text += fmt::format("inputs   {}\n{}", model.inputs.size(), input_lines(model));
   text += fmt::format("outputs  {}\n", join(described.plan.output_schema().names(), ", "));

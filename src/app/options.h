@@ -1,6 +1,7 @@
 // Every command and option, described once. Out of this table come the command line, `--help`, the
 // SLIPWAY_* variables, the keys of slipway.toml and docs/reference/options.md, and the test that
-// all agree. SPDX-License-Identifier: Apache-2.0
+// all agree.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -11,6 +11,7 @@
 namespace slipway::app {
 
 // Nothing if neither option is given; an error if one is without the other.
-Result<std::optional<plan::ParityVectors>> read_parity(const plan::Plan& plan, const Arguments& arguments);
+Result<std::optional<plan::ParityVectors>> read_parity(const plan::Plan& plan,
+                                                       const Arguments& arguments);
 
 }  // namespace slipway::app

@@ -9,7 +9,8 @@
 // Paths are UTF-8 text, absolute or relative to the working directory. Errors carry the path and
 // the system's words: kNotFound, kPermissionDenied, kAlreadyExists, kResourceExhausted (disk or
 // quota full), else kUnavailable. Env is thread-safe; a WritableFile belongs to one thread at a
-// time. SPDX-License-Identifier: Apache-2.0
+// time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,7 @@
 //   std::string digest = Sha256::hex_of(bytes);             // 64 lower-case hex digits
 //   Sha256 sha;  sha.update(a);  sha.update(b);  Sha256::Digest d = sha.finish();
 //   std::uint32_t crc = crc32c(payload);                    // crc32c(tail, crc32c(head)) continues
-//   std::uint64_t h = xxh3_64(key);                         // not for secrets, not against
-//   attackers
+//   std::uint64_t h = xxh3_64(key);                         // not against attackers
 //
 // Same results on every CPU; CRC-32C uses the processor's instruction where there is one.
 // Functions are safe from any thread; one Sha256 belongs to one thread. No errors.

@@ -2,8 +2,8 @@
 //
 //   log_info("loaded {} in {} ms", name, ms);
 //   log_event(LogLevel::kWarn, "queue is full", {{"deployment", "delay"}, {"limit", "1024"}});
-//   static LogThrottle throttle(10);                      // one line in 10 s, with a count of the
-//   rest log_throttled(throttle, LogLevel::kWarn, "peer {} sent a bad frame", peer);
+//   static LogThrottle throttle(10);      // one line in 10 s, with a count of the rest
+//   log_throttled(throttle, LogLevel::kWarn, "peer {} sent a bad frame", peer);
 //
 //   2013-07-01T05:15:00.123Z info  loaded delay in 12 ms
 //   {"time":"2013-07-01T05:15:00.123Z","level":"info","message":"loaded delay in 12 ms"}

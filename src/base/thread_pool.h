@@ -6,7 +6,8 @@
 //
 // Thread-safe. run() lends the calling thread to the work, so it also makes progress on a pool of
 // size 0. run() called from one of the pool's own tasks is allowed. Tasks do not throw. The
-// destructor runs what was submitted, then joins. SPDX-License-Identifier: Apache-2.0
+// destructor runs what was submitted, then joins.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,8 @@
 // other than strings -> their values. Others (lists, structs, intervals, ...) are refused by name:
 // kUnimplemented "frame.arrow_type". The functions are safe from any thread; a stream belongs to
 // one thread at a time. Source: "The Arrow C data interface" and "The Arrow C stream interface",
-// arrow.apache.org/docs/format. SPDX-License-Identifier: Apache-2.0
+// arrow.apache.org/docs/format.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

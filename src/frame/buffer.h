@@ -4,7 +4,8 @@
 //   last 64 bytes made.as<double>()[0] = 1; Buffer shared = std::move(made).freeze();
 //
 // A Buffer is safe to read from any thread. It may instead wrap memory that somebody else owns (an
-// Arrow producer, a mapped file): `owner` keeps that alive. SPDX-License-Identifier: Apache-2.0
+// Arrow producer, a mapped file): `owner` keeps that alive.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

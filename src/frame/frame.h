@@ -5,7 +5,8 @@
 //   Frame first = frame.slice(0, 100);                       // shares the memory
 //
 // Immutable; cheap to copy; safe to share between threads. Streams and sinks belong to one thread
-// at a time. SPDX-License-Identifier: Apache-2.0
+// at a time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 //   for (PredictionSink* sink : sinks) sink->accept(batch);
 //
 // A prediction's id is the request's id, with "/<row>" where a request has several rows: callers
-// join labels by it. SPDX-License-Identifier: Apache-2.0
+// join labels by it.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

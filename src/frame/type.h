@@ -5,7 +5,8 @@
 //   use
 //
 // Timestamps are microseconds since 1970-01-01 in UTC; dates are days since then; decimals are
-// 128-bit; a dictionary's values are strings. SPDX-License-Identifier: Apache-2.0
+// 128-bit; a dictionary's values are strings.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

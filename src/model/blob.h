@@ -4,7 +4,8 @@
 //   ASSIGN_OR_RETURN(Model again, read_blob(mapped->text(), mapped));
 //
 // Layout: docs/reference/model-slip.md. Reading checks everything that an importer checks: a blob
-// is untrusted input. Pure functions; safe from any thread. SPDX-License-Identifier: Apache-2.0
+// is untrusted input. Pure functions; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

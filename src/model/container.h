@@ -11,7 +11,8 @@
 //
 // Layout and checksums: docs/reference/model-slip.md. Bytes are untrusted: kDataLoss "model.slip.*"
 // says what is wrong and where. Immutable once open; safe to share. On a big-endian machine the
-// reader refuses (none is supported). SPDX-License-Identifier: Apache-2.0
+// reader refuses (none is supported).
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

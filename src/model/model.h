@@ -2,12 +2,11 @@
 // file, this is what it becomes; nothing after `model/import` asks which library that was.
 //
 //   ASSIGN_OR_RETURN(Model model, import_file("model.txt"));     // model/import/import.h
-//   RETURN_IF_ERROR(check(model));                               // importers and the blob reader
-//   have done it
+//   RETURN_IF_ERROR(check(model));                               // importers have done it
 //
 // Value 0 is the row of encoded inputs (one double per Input); node i makes value i + 1 from
-// earlier values. Immutable once checked; safe to share between threads. SPDX-License-Identifier:
-// Apache-2.0
+// earlier values. Immutable once checked; safe to share between threads.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,8 @@
 //
 // Numbers become doubles (null: NaN), categories the index of their value among the model's
 // categories (unknown or null: NaN). What is accepted for what: docs/reference/outputs.md, "Rows
-// in". Immutable; safe to share between threads. SPDX-License-Identifier: Apache-2.0
+// in". Immutable; safe to share between threads.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

@@ -6,7 +6,8 @@
 //   ASSIGN_OR_RETURN(Frame scores, plan->run(frame, binding, {.raw = true}));
 //
 // Immutable; safe to share between threads. A row's outputs depend on that row alone: batching and
-// threads change nothing. SPDX-License-Identifier: Apache-2.0
+// threads change nothing.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

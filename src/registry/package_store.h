@@ -10,7 +10,8 @@
 // docs/reference/package.md. Safe between threads and processes: writers take a file lock, readers
 // see whole files only. A kill at any moment leaves the old index or the new one, and at worst
 // blobs that nothing names. Errors: kNotFound "registry.no_package", kDataLoss "registry.*" for
-// damage, which is found by digest at every open. SPDX-License-Identifier: Apache-2.0
+// damage, which is found by digest at every open.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

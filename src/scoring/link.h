@@ -1,5 +1,6 @@
 // Link functions: raw scores to values or probabilities, by base/math, so that every CPU gives the
-// same bits. Pure functions; safe from any thread. SPDX-License-Identifier: Apache-2.0
+// same bits. Pure functions; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "model/model.h"

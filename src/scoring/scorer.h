@@ -5,7 +5,8 @@
 //
 // Values are encoded inputs: numbers as doubles, categories as their codes, NaN for missing
 // (plan/encoder.h makes them). A row's result depends on nothing but that row. Immutable; score()
-// is safe from any thread. SPDX-License-Identifier: Apache-2.0
+// is safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

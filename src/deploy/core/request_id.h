@@ -5,7 +5,8 @@
 //   std::string id = ids.next();           // "06AV3X2K9F8R0M5T1C7ZQ4W8YB"
 //
 // 48 bits of milliseconds, 40 random bits per process, 40 bits counted up; Crockford's base 32.
-// Safe from any thread. SPDX-License-Identifier: Apache-2.0
+// Safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>

@@ -5,7 +5,8 @@
 //
 // Frames are read and written in order by the calling thread and scored by the pool in between; at
 // most `frames_in_flight` of them are in memory, so memory does not grow with the table. Outputs do
-// not depend on threads. One run belongs to one thread. SPDX-License-Identifier: Apache-2.0
+// not depend on threads. One run belongs to one thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

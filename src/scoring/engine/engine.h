@@ -5,7 +5,8 @@
 //   engine->run({values, rows, width}, sums);
 //
 // Engines are immutable once made and keep the ensemble's arrays alive; run() is safe from any
-// thread. SPDX-License-Identifier: Apache-2.0
+// thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

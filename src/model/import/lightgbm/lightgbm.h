@@ -5,7 +5,8 @@
 // one-leaf trees are all read. The columns that were pandas categories come from the file's last
 // line, `pandas_categorical`, and its parameter `categorical_feature`; where these leave it open
 // which columns are meant, `categorical` must say. Errors: kInvalidArgument "model.lightgbm.*" with
-// the line. Pure functions. SPDX-License-Identifier: Apache-2.0
+// the line. Pure functions.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
