@@ -64,8 +64,12 @@ int Console::columns() const {
 int exit_code_of(const Error& error) {
   const bool usage = error.reason() == "app.option" || error.reason() == "app.config";
   if (usage) return kUsage;
-  const bool refused = error.code() == Code::kUnimplemented || error.code() == Code::kDataLoss ||
-                       error.reason().starts_with("model.") || error.reason() == "app.parity";
+  // A file of rows that cannot be read failed; a model that cannot be trusted was refused.
+  const bool about_rows =
+      error.reason().starts_with("data.") || error.reason().starts_with("frame.");
+  const bool refused =
+      !about_rows && (error.code() == Code::kUnimplemented || error.code() == Code::kDataLoss ||
+                      error.reason().starts_with("model.") || error.reason() == "app.parity");
   return refused ? kRefused : kFailed;
 }
 

@@ -78,7 +78,13 @@ Result<PackageRef> read_ref(JsonView entry) {
 Error no_package(std::string_view reference, const std::vector<PackageRef>& refs) {
   std::vector<std::string> names;
   for (const auto& ref : refs) names.push_back(ref.text());
-  const auto near = nearest(reference, names);
+  auto near = nearest(reference, names);
+  if (!near) {
+    for (const auto& ref : refs) {
+      const auto by_name = nearest(reference, std::vector<std::string>{ref.name});
+      if (by_name) near = ref.text();
+    }
+  }
   const std::string known = names.empty()
                                 ? "there are none yet: slipway package FILE --name NAME makes one"
                                 : fmt::format("there are: {}", join(names, ", "));
