@@ -57,7 +57,8 @@ void add_option(const Option& option, Typed* typed) {
                    : option.fallback.empty() ? "TEXT"
                                              : "[" + std::string(option.fallback) + "]");
   many ? added->expected(-1) : added->expected(1);
-  added->allow_extra_args(many);  // a list takes one value each time it is named, so a positional may follow
+  added->allow_extra_args(
+      many);  // a list takes one value each time it is named, so a positional may follow
   if (option.kind == Kind::kList && !option.positional()) added->take_all();
 }
 
