@@ -1,0 +1,46 @@
+// Memory that requests are received into: blocks of one size, kept and lent again, and larger ones
+// for bodies, within a budget.
+//
+//   BufferPool pool(limits.buffered_bytes_max);
+//   Buffer buffer = pool.take(BufferPool::kBlockBytes);       // empty if the budget is used up
+//   pool.give_back(std::move(buffer));
+//
+// One per reactor; not thread-safe.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace slipway::net {
+
+struct Buffer {
+  std::unique_ptr<char[]> bytes;
+  std::size_t capacity = 0;
+
+  explicit operator bool() const { return bytes != nullptr; }
+};
+
+class BufferPool {
+ public:
+  // What a request without a large body fits in.
+  static constexpr std::size_t kBlockBytes = 16u << 10;
+
+  explicit BufferPool(std::size_t large_bytes_max) : large_bytes_max_(large_bytes_max) {}
+
+  // At least `capacity` bytes, not set to anything.
+  Buffer take(std::size_t capacity);
+  void give_back(Buffer buffer);
+
+  std::size_t large_bytes() const { return large_bytes_; }
+
+ private:
+  static constexpr std::size_t kKeptBlocks = 64;
+
+  const std::size_t large_bytes_max_;
+  std::size_t large_bytes_ = 0;
+  std::vector<Buffer> blocks_;
+};
+
+}  // namespace slipway::net

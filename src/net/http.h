@@ -1,0 +1,105 @@
+// A request, a response, and who makes the one from the other. Nothing here knows HTTP's bytes.
+//
+//   class Hello : public Handler {
+//     void handle(const HttpRequest& request, HttpResponse& response) override {
+//       response.body = "hello " + std::string(request.path);
+//     }
+//   };
+//
+// handle() runs inline on a reactor's thread: while it computes, that reactor's other connections
+// wait. It may run on several reactors at once (`request.reactor` tells which, for scratch memory
+// that is not shared), and does not throw. Views in a request die when handle() returns.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slipway::net {
+
+enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kPatch, kOptions, kOther };
+
+std::string_view name_of(Method method);
+Method method_named(std::string_view name);
+// "Not Found"; "Error" for a status that we never send.
+std::string_view reason_phrase(int status);
+
+// ASCII letters only: what HTTP's names need.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// A header field, as places in the bytes that were received: these may move while a body arrives.
+struct FieldPlace {
+  std::uint32_t name_at = 0, name_size = 0;
+  std::uint32_t value_at = 0, value_size = 0;
+};
+
+class HttpHeaders {
+ public:
+  HttpHeaders() = default;
+  HttpHeaders(const char* bytes, std::span<const FieldPlace> fields)
+      : bytes_(bytes), fields_(fields) {}
+
+  std::size_t size() const { return fields_.size(); }
+  std::string_view name(std::size_t i) const {
+    return {bytes_ + fields_[i].name_at, fields_[i].name_size};
+  }
+  std::string_view value(std::size_t i) const {
+    return {bytes_ + fields_[i].value_at, fields_[i].value_size};
+  }
+  // The first field of that name, whatever its case.
+  std::optional<std::string_view> find(std::string_view name) const;
+
+ private:
+  const char* bytes_ = nullptr;
+  std::span<const FieldPlace> fields_;
+};
+
+struct HttpRequest {
+  Method method = Method::kGet;
+  std::string_view path;   // before '?', as sent: percent signs are not decoded
+  std::string_view query;  // after '?'
+  HttpHeaders headers;
+  std::string_view body;          // empty in admit()
+  std::size_t body_capacity = 0;  // bytes readable from body.data(): at least size + kJsonPadding
+  std::size_t reactor = 0;        // 0 .. reactors - 1
+};
+
+// Reused from request to request: a warm one does not allocate.
+struct HttpResponse {
+  int status = 200;
+  bool close = false;        // end the connection after this
+  std::string content_type;  // empty: none is sent
+  std::string body;
+  std::string headers;  // further ones, through add_header
+
+  // Control characters in `value` become '?': nothing that a client sent can end a header.
+  void add_header(std::string_view name, std::string_view value);
+  void reset();
+};
+
+struct Reject {
+  int status = 503;
+  std::string body;
+  std::string content_type = "application/json";
+  std::int64_t retry_after_s = 0;  // 0: no header
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual void handle(const HttpRequest& request, HttpResponse& response) = 0;
+  // Asked when the headers are in and the body is not: a request that will be refused anyway need
+  // not be received. `100 Continue` is sent after this has let the request through.
+  virtual std::optional<Reject> admit(const HttpRequest& head) {
+    (void)head;
+    return std::nullopt;
+  }
+  // What a request gets that is refused before it reaches handle(): the body for an error text.
+  virtual void refuse(int status, std::string_view error, HttpResponse& response);
+};
+
+}  // namespace slipway::net

@@ -1,0 +1,74 @@
+// A protocol on one connection, without the connection: bytes in, bytes out, a deadline. HTTP/1.1
+// is one (http1_session.h); what carries the bytes (connection.h) does not care which.
+//
+//   session.received(recv(session.room()));
+//   while (session.advance()) send(session.output()), session.sent(n);
+//
+// One per connection, on its reactor's thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/buffer_pool.h"
+#include "net/http.h"
+#include "net/net_metrics.h"
+#include "net/options.h"
+
+namespace slipway::net {
+
+// What the sessions of a reactor share.
+struct SessionContext {
+  const Limits& limits;
+  Handler& handler;
+  NetMetrics& metrics;
+  BufferPool buffers;
+  std::size_t reactor = 0;
+  std::int64_t now_ms = 0;  // monotonic, as of the last tick
+  std::string date;         // for the Date header, likewise
+  bool draining = false;
+  std::int64_t drain_began_ms = 0;
+  HttpResponse response;  // of the request that is being answered
+  std::string head;       // its head
+  // Where input goes that nobody will read: written for all connections, looked at for none.
+  std::array<char, 16u << 10> unread;
+};
+
+class Session {
+ public:
+  // Two pieces, so that a body is sent from where its handler wrote it.
+  using Output = std::array<std::string_view, 2>;
+
+  virtual ~Session() = default;
+
+  // Where to receive. Empty if there is no memory for it: then there is output that says so.
+  virtual std::span<char> room() = 0;
+  virtual void received(std::size_t bytes) = 0;
+
+  // Works on what was received until it needs more of it, or has enough to send. True in the latter
+  // case: send, and call again.
+  virtual bool advance() = 0;
+
+  // Valid until the next call of any session of this reactor, sent() excepted.
+  virtual Output output() const = 0;
+  // Keeps what was not sent.
+  virtual void sent(std::size_t bytes) = 0;
+
+  // After the output there is nothing more to say.
+  virtual bool finished() const = 0;
+  // Between messages: nothing half received, nothing to send.
+  virtual bool idle() const = 0;
+  // Gives its memory back, while idle.
+  virtual void park() = 0;
+
+  virtual std::int64_t deadline_ms() const = 0;
+  // The deadline has passed: there may be output now, and the session is finished.
+  virtual void expire() = 0;
+};
+
+}  // namespace slipway::net
