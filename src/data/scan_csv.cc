@@ -1,6 +1,7 @@
 // CSV and TSV: header and separator are read, types are settled, and only then does DuckDB parse
 // the rows, with its own sniffing off: what it guesses depends on the sample, and a line that it
-// cannot place it may skip. SPDX-License-Identifier: Apache-2.0
+// cannot place it may skip.
+// SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -83,7 +83,10 @@ TEST_F(AppendLogTest, AFullBufferDropsAndCounts) {
 TEST_F(AppendLogTest, BatchesAreWrittenWithoutBeingAskedFor) {
   const auto log = open({.flush_interval_ms = 1});
   ASSERT_TRUE(log->append("x"));
-  while (log->stats().durable == 0) usleep(1000);
+  Mutex mutex;
+  Condition never;
+  MutexLock lock(mutex);
+  while (log->stats().durable == 0) never.wait_for_ms(mutex, 1);
   EXPECT_EQ(read_all(folder_.path()), Records{"x"});
 }
 
