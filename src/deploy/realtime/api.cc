@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "deploy/realtime/example.h"
+#include "deploy/realtime/home_page.h"
+#include "deploy/realtime/http_error.h"
+#include "deploy/realtime/infer_request.h"
+#include "deploy/realtime/instances.h"
+#include "deploy/realtime/reply.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using net::PathArguments;
+
+constexpr const char* kJson = "application/json";
+constexpr std::size_t kExampleBytesMax = 4096;  // longer ones explain less than they hide
+constexpr std::size_t kIdBytesMax = 256;
+
+// Encodings that change what the body means, and that we do not read.
+Result<void> check_headers(const HttpRequest& request) {
+  for (const auto* name : {"Content-Encoding", "Inference-Header-Content-Length"}) {
+    const auto value = request.headers.find(name);
+    if (!value || net::equal_ignoring_case(*value, "identity")) continue;
+    return Error(Code::kUnimplemented, "realtime.encoding",
+                 fmt::format("requests with {} are not served here: send plain JSON (tritonclient: "
+                             "set_data_from_numpy(..., binary_data=False))",
+                             name));
+  }
+  return {};
+}
+
+Result<JsonView> parse_body(const HttpRequest& request, JsonParser* parser) {
+  RETURN_IF_ERROR(check_headers(request));
+  auto root = parser->parse_padded(request.body.data(), request.body.size(), request.body_capacity);
+  if (!root) return std::move(root).error().with_context("the body");
+  return root;
+}
+
+// An error about the request's content, with a request that works.
+Error explained(Error error, std::string_view path, const std::string& example) {
+  const bool is_about_content =
+      error.code() == Code::kInvalidArgument && error.reason().starts_with("realtime.");
+  if (!is_about_content || example.size() > kExampleBytesMax) return error;
+  return Error(error.code(), error.reason().data(),
+               fmt::format("{}; a request that works: POST {} {}", error.message(), path, example));
+}
+
+}  // namespace
+
+struct Api::Scratch {
+  Scratch(const Parts& parts)
+      : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
+        endpoints(parts.catalogue, parts.registry) {}
+
+  JsonParser parser;
+  Endpoints endpoints;
+  DecodeScratch decode;
+};
+
+Api::Api(Parts parts) : parts_(std::move(parts)), ids_(parts_.clock) {
+  for (std::size_t i = 0; i < parts_.reactors; ++i)
+    scratch_.push_back(std::make_unique<Scratch>(parts_));
+}
+Api::~Api() = default;
+
+Api::Scratch& Api::scratch_of(const HttpRequest& request) { return *scratch_[request.reactor]; }
+
+Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
+                                  std::string_view version) {
+  const Endpoint* endpoint = scratch.endpoints.find(model);
+  if (endpoint != nullptr && (version.empty() || version == endpoint->version())) return endpoint;
+  if (endpoint != nullptr) {
+    return Error(Code::kNotFound, "realtime.unknown_version",
+                 fmt::format("Request for unknown model: '{}' version {} is not found; served here "
+                             "is version {}",
+                             model, version, endpoint->version()));
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : scratch.endpoints.all()) names.push_back(name);
+  const auto near = nearest(model, names);
+  const auto first = std::span(names).first(std::min<std::size_t>(names.size(), 20));
+  return Error(Code::kNotFound, "realtime.unknown_model",
+               fmt::format("Request for unknown model: '{}' is not found{}; served here: {}", model,
+                           near ? fmt::format("; did you mean '{}'?", *near) : "",
+                           names.empty() ? "no model" : join(first, ", ")));
+}
+
+template <typename Work, typename Example>
+void Api::predict(const HttpRequest& request, const PathArguments& path, HttpResponse& response,
+                  Work work, Example example) {
+  const std::int64_t began_ns = parts_.clock.monotonic_ns();
+  Scratch& scratch = scratch_of(request);
+  const auto endpoint = find(scratch, path[0], path[1]);
+  if (!endpoint) {
+    count_error(parts_.registry, "", endpoint.error().reason());
+    return write_error(endpoint.error(), &response);
+  }
+  const Endpoint& model = *endpoint.value();
+  auto done = work(model, scratch);
+  if (!done) {
+    count_error(parts_.registry, model.name(), done.error().reason());
+    return write_error(explained(std::move(done).error(), request.path, example(model.inputs)),
+                       &response);
+  }
+  model.metrics.requests.add();
+  model.metrics.seconds.observe(1e-9 * static_cast<double>(parts_.clock.monotonic_ns() - began_ns));
+}
+
+void Api::hand_over(const Scored& scored) {
+  scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
+  const frame::PredictionBatch batch{.model = scored.endpoint.name(),
+                                     .version = scored.endpoint.plan().digest(),
+                                     .request_id = scored.id,
+                                     .first_row = 0,
+                                     .single = scored.rows.rows() == 1,
+                                     .time_us = parts_.clock.now_us(),
+                                     .inputs = scored.rows,
+                                     .outputs = scored.outputs};
+  for (frame::PredictionSink* sink : parts_.sinks) sink->accept(batch);
+}
+
+Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
+                        HttpResponse& response) {
+  ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
+  ASSIGN_OR_RETURN(
+      const InferRequest infer,
+      decode_infer(root, endpoint.inputs, endpoint.layout.is_classifier, &scratch.decode));
+  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.plan().run(infer.rows, endpoint.binding,
+                                                                  {.raw = infer.wants_margin()}));
+  const std::string made = infer.id.empty() ? ids_.next() : std::string();
+  const std::string_view id = infer.id.empty() ? made : infer.id;
+  response.content_type = kJson;
+  write_infer_reply(endpoint, {.id = id, .outputs = infer.outputs}, scores, &response.body);
+  hand_over({endpoint, id, infer.rows, scores});
+  return {};
+}
+
+Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
+                             HttpResponse& response) {
+  ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
+  ASSIGN_OR_RETURN(const frame::Frame rows,
+                   decode_instances(root, endpoint.inputs, &scratch.decode));
+  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.plan().run(rows, endpoint.binding));
+  // V1's body has no place for an id: it travels in a header, both ways.
+  const auto given = request.headers.find("X-Request-Id");
+  const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;
+  const std::string id = is_usable ? std::string(*given) : ids_.next();
+  response.content_type = kJson;
+  response.add_header("X-Request-Id", id);
+  write_predictions(endpoint, scores, &response.body);
+  hand_over({endpoint, id, rows, scores});
+  return {};
+}
+
+void Api::server_metadata(HttpResponse& response) const {
+  response.content_type = kJson;
+  JsonWriter json(&response.body);
+  json.begin_object().member("name", parts_.server_name);
+  json.member("version", parts_.server_version);
+  json.key("extensions").begin_array().end_array().end_object();
+}
+
+void Api::health(std::string_view question, HttpResponse& response) const {
+  const bool yes = question == "live" || !draining_.load(std::memory_order_relaxed);
+  response.status = yes ? 200 : 503;
+  response.content_type = kJson;
+  JsonWriter json(&response.body);
+  json.begin_object().member(question, yes).end_object();
+}
+
+void Api::describe(const HttpRequest& request, const PathArguments& path, HttpResponse& response) {
+  const auto endpoint = find(scratch_of(request), path[0], path[1]);
+  if (!endpoint) return write_error(endpoint.error(), &response);
+  response.content_type = kJson;
+  write_metadata(*endpoint.value(), &response.body);
+}
+
+void Api::model_ready(const HttpRequest& request, const PathArguments& path,
+                      HttpResponse& response) {
+  const auto endpoint = find(scratch_of(request), path[0], path[1]);
+  if (!endpoint) return write_error(endpoint.error(), &response);
+  const bool ready = !draining_.load(std::memory_order_relaxed);
+  response.status = ready ? 200 : 503;
+  response.content_type = kJson;
+  JsonWriter json(&response.body);
+  json.begin_object().member("name", endpoint.value()->name()).member("ready", ready).end_object();
+}
+
+void Api::metrics(HttpResponse& response) const {
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = parts_.registry.render();
+}
+
+void Api::home(const HttpRequest& request, HttpResponse& response) {
+  response.content_type = "text/plain; charset=utf-8";
+  write_home_page({.server = parts_.server_name,
+                   .version = parts_.server_version,
+                   .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
+                  scratch_of(request).endpoints, &response.body);
+}
+
+void Api::add_model_routes(const std::string& prefix, net::Router* router) {
+  const auto infer_route = [this](const HttpRequest& request, const PathArguments& path,
+                                  HttpResponse& response) {
+    predict(
+        request, path, response,
+        [&](const Endpoint& endpoint, Scratch& scratch) {
+          return infer(endpoint, request, scratch, response);
+        },
+        example_infer);
+  };
+  const auto describe_route = [this](const HttpRequest& request, const PathArguments& path,
+                                     HttpResponse& response) { describe(request, path, response); };
+  const auto ready_route = [this](const HttpRequest& request, const PathArguments& path,
+                                  HttpResponse& response) { model_ready(request, path, response); };
+  router->add("POST", prefix + "/infer", infer_route);
+  router->add("GET", prefix + "/ready", ready_route);
+  router->add("GET", prefix, describe_route);
+}
+
+void Api::add_routes(net::Router* router) {
+  add_model_routes("/v2/models/{model}", router);
+  add_model_routes("/v2/models/{model}/versions/{version}", router);
+  router->add(
+      "POST", "/v1/models/{model}:predict",
+      [this](const HttpRequest& request, const PathArguments& path, HttpResponse& response) {
+        predict(
+            request, path, response,
+            [&](const Endpoint& endpoint, Scratch& scratch) {
+              return predict_v1(endpoint, request, scratch, response);
+            },
+            example_instances);
+      });
+  router->add("GET", "/v1/models/{model}",
+              [this](const HttpRequest& request, const PathArguments& path,
+                     HttpResponse& response) { model_ready(request, path, response); });
+  router->add("GET", "/v2",
+              [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
+                server_metadata(response);
+              });
+  for (const char* question : {"live", "ready"}) {
+    router->add("GET", std::string("/v2/health/") + question,
+                [this, question](const HttpRequest&, const PathArguments&, HttpResponse& response) {
+                  health(question, response);
+                });
+  }
+  router->add("GET", "/metrics",
+              [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
+                metrics(response);
+              });
+  router->add("GET", "/",
+              [this](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
+                home(request, response);
+              });
+}
+
+}  // namespace slipway::deploy::realtime

@@ -1,0 +1,91 @@
+// The routes of real-time deployment, each parse -> call -> render. What they answer:
+// docs/reference/outputs.md and README.md beside this file.
+//
+//   Api api(parts);
+//   net::Router router;
+//   api.add_routes(&router);
+//
+// Safe from all reactors at once: what a request needs to write lies in its reactor's scratch.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "deploy/core/catalogue.h"
+#include "deploy/core/request_id.h"
+#include "deploy/realtime/endpoint.h"
+#include "frame/prediction.h"
+#include "net/router.h"
+
+namespace slipway::deploy::realtime {
+
+class Api {
+ public:
+  // All of them outlive the Api.
+  struct Parts {
+    const Catalogue& catalogue;
+    std::vector<frame::PredictionSink*> sinks;
+    MetricRegistry& registry;
+    const Clock& clock;
+    std::string server_name = "slipway";
+    std::string server_version;
+    std::size_t reactors = 1;
+    std::size_t body_bytes_max = 0;
+  };
+
+  explicit Api(Parts parts);
+  ~Api();
+
+  void add_routes(net::Router* router);
+  // From now on not ready: who balances load should look elsewhere.
+  void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+
+ private:
+  struct Scratch;
+  // One request on its way to the sinks.
+  struct Scored {
+    const Endpoint& endpoint;
+    std::string_view id;
+    const frame::Frame& rows;
+    const frame::Frame& outputs;
+  };
+
+  Scratch& scratch_of(const net::HttpRequest& request);
+  // An Error that says what is served, if nothing is under this name and version.
+  Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
+  // What a prediction route does besides its own work: finds, times, counts, explains.
+  template <typename Work, typename Example>
+  void predict(const net::HttpRequest& request, const net::PathArguments& path,
+               net::HttpResponse& response, Work work, Example example);
+  void hand_over(const Scored& scored);
+
+  Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
+                     net::HttpResponse& response);
+  Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
+                          Scratch& scratch, net::HttpResponse& response);
+
+  void server_metadata(net::HttpResponse& response) const;
+  void health(std::string_view question, net::HttpResponse& response) const;
+  void describe(const net::HttpRequest& request, const net::PathArguments& path,
+                net::HttpResponse& response);
+  void model_ready(const net::HttpRequest& request, const net::PathArguments& path,
+                   net::HttpResponse& response);
+  void metrics(net::HttpResponse& response) const;
+  void home(const net::HttpRequest& request, net::HttpResponse& response);
+  void add_model_routes(const std::string& prefix, net::Router* router);
+
+  const Parts parts_;
+  RequestIds ids_;
+  std::vector<std::unique_ptr<Scratch>> scratch_;  // per reactor
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace slipway::deploy::realtime

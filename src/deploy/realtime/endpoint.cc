@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/endpoint.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+OutputLayout layout_of(const plan::Plan& plan) {
+  const auto& fields = plan.output_schema().fields();
+  OutputLayout layout;
+  layout.is_classifier = !plan.model().outputs.classes.empty();
+  layout.is_float32 = plan.model().outputs.float32;
+  layout.values = fields.size() - layout.first_value();
+  layout.margins = plan.output_schema({.raw = true}).size() - fields.size();
+  return layout;
+}
+
+}  // namespace
+
+EndpointMetrics::EndpointMetrics(MetricRegistry& registry, const std::string& model)
+    : requests(registry.counter("slipway_requests_total", "Prediction requests answered",
+                                {{"model", model}})),
+      rows(registry.counter("slipway_rows_total", "Rows scored for requests", {{"model", model}})),
+      seconds(registry.histogram("slipway_request_seconds",
+                                 "From a request in memory to its answer in memory",
+                                 kLatencySeconds, {{"model", model}})) {}
+
+void count_error(MetricRegistry& registry, const std::string& model, std::string_view reason) {
+  registry
+      .counter("slipway_request_errors_total", "Requests refused, by reason",
+               {{"model", model}, {"reason", std::string(reason)}})
+      .add();
+}
+
+Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry)
+    : served(std::move(model)),
+      inputs(*served->loaded.plan),
+      binding(std::move(own)),
+      layout(layout_of(*served->loaded.plan)),
+      metrics(registry, served->loaded.name) {}
+
+Endpoints::Endpoints(const Catalogue& catalogue, MetricRegistry& registry)
+    : catalogue_(catalogue), registry_(registry) {
+  follow_catalogue();
+}
+
+void Endpoints::follow_catalogue() {
+  auto now = catalogue_.snapshot();
+  if (now == snapshot_) return;
+  snapshot_ = std::move(now);
+  std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>> next;
+  for (const auto& [name, served] : *snapshot_) {
+    const auto old = endpoints_.find(name);
+    if (old != endpoints_.end() && old->second->served == served) {
+      next.emplace(name, std::move(old->second));
+      continue;
+    }
+    const plan::Plan& plan = *served->loaded.plan;
+    auto binding = plan.bind(plan.input_schema());
+    CHECK(binding.has_value());  // a model's own columns fit the model
+    next.emplace(name,
+                 std::make_unique<const Endpoint>(served, std::move(binding).value(), registry_));
+  }
+  endpoints_ = std::move(next);
+}
+
+const Endpoint* Endpoints::find(std::string_view name) {
+  follow_catalogue();
+  const auto at = endpoints_.find(name);
+  return at == endpoints_.end() ? nullptr : at->second.get();
+}
+
+const std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>>& Endpoints::all() {
+  follow_catalogue();
+  return endpoints_;
+}
+
+}  // namespace slipway::deploy::realtime

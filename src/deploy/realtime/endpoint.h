@@ -1,0 +1,77 @@
+// A model as requests meet it: its Plan with all that can be worked out once per load.
+//
+//   Endpoints endpoints(catalogue, registry);             // one per reactor
+//   const Endpoint* delay = endpoints.find("delay");      // null if nothing of that name is served
+//
+// An Endpoint stays valid until the next find() of its Endpoints, which follows the catalogue. An
+// Endpoint is immutable; Endpoints is for one thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "deploy/core/catalogue.h"
+#include "deploy/realtime/input_table.h"
+#include "plan/plan.h"
+
+namespace slipway::deploy::realtime {
+
+struct EndpointMetrics {
+  EndpointMetrics(MetricRegistry& registry, const std::string& model);
+  Counter& requests;
+  Counter& rows;
+  Histogram& seconds;
+};
+
+// Counts a refusal; `model` is "" where none is served under the name that was asked for.
+void count_error(MetricRegistry& registry, const std::string& model, std::string_view reason);
+
+// Which columns of a Plan's output become which tensor.
+struct OutputLayout {
+  bool is_classifier = false;
+  bool is_float32 = false;
+  std::size_t values = 0;   // predictions, or classes
+  std::size_t margins = 0;  // after those, with RunOptions::raw
+
+  std::size_t first_value() const { return is_classifier ? 1 : 0; }
+  std::size_t first_margin() const { return first_value() + values; }
+};
+
+struct Endpoint {
+  Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry);
+
+  const std::string& name() const { return served->loaded.name; }
+  const std::string& version() const { return served->loaded.version; }
+  const plan::Plan& plan() const { return *served->loaded.plan; }
+
+  const std::shared_ptr<const Served> served;
+  const InputTable inputs;
+  const plan::Binding binding;  // of rows with exactly the model's input columns
+  const OutputLayout layout;
+  const EndpointMetrics metrics;
+};
+
+class Endpoints {
+ public:
+  // Both outlive this.
+  Endpoints(const Catalogue& catalogue, MetricRegistry& registry);
+
+  const Endpoint* find(std::string_view name);
+  const std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>>& all();
+
+ private:
+  void follow_catalogue();
+
+  const Catalogue& catalogue_;
+  MetricRegistry& registry_;
+  std::shared_ptr<const Catalogue::Snapshot> snapshot_;
+  std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>> endpoints_;
+};
+
+}  // namespace slipway::deploy::realtime

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/http_error.h"
+
+#include "base/json_writer.h"
+
+namespace slipway::deploy::realtime {
+
+int http_status(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument:
+    case Code::kFailedPrecondition:
+    case Code::kOutOfRange:
+      return 400;
+    case Code::kUnauthenticated:
+      return 401;
+    case Code::kPermissionDenied:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kAlreadyExists:
+    case Code::kAborted:
+      return 409;
+    case Code::kResourceExhausted:
+      return 429;
+    case Code::kCancelled:
+      return 499;
+    case Code::kUnimplemented:
+      return 501;
+    case Code::kUnavailable:
+      return 503;
+    case Code::kDeadlineExceeded:
+      return 504;
+    case Code::kUnknown:
+    case Code::kInternal:
+    case Code::kDataLoss:
+      return 500;
+  }
+  return 500;
+}
+
+void write_error(const Error& error, net::HttpResponse* response) {
+  response->status = http_status(error.code());
+  response->content_type = "application/json";
+  response->body.clear();
+  JsonWriter json(&response->body);
+  json.begin_object().member("error", error.message()).end_object();
+}
+
+}  // namespace slipway::deploy::realtime

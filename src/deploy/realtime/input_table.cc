@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/input_table.h"
+
+#include <utility>
+
+namespace slipway::deploy::realtime {
+namespace {
+
+Wire wire_of(const model::Input& input) {
+  if (input.kind == model::InputKind::kNumber) return Wire::kNumber;
+  switch (input.category_type) {
+    case model::CategoryType::kText:
+      return Wire::kCategoryText;
+    case model::CategoryType::kNumber:
+      return Wire::kCategoryNumber;
+    case model::CategoryType::kBool:
+      return Wire::kCategoryBool;
+  }
+  return Wire::kNumber;
+}
+
+}  // namespace
+
+InputTable::InputTable(const plan::Plan& plan)
+    : schema_(std::make_shared<const frame::Schema>(plan.input_schema())) {
+  for (const model::Input& input : plan.model().inputs) {
+    columns_.push_back(
+        {.name = input.name,
+         .wire = wire_of(input),
+         .first_category = input.categories.empty() ? "" : input.categories.front()});
+    all_numbers_ = all_numbers_ && input.kind == model::InputKind::kNumber;
+  }
+  for (std::size_t i = 0; i < columns_.size(); ++i) index_.emplace(columns_[i].name, i);
+}
+
+std::optional<std::size_t> InputTable::find(std::string_view name, std::size_t guess) const {
+  if (guess < columns_.size() && columns_[guess].name == name) return guess;
+  const auto at = index_.find(name);
+  if (at == index_.end()) return std::nullopt;
+  return at->second;
+}
+
+std::string_view wanted(Wire wire) {
+  switch (wire) {
+    case Wire::kNumber:
+    case Wire::kCategoryNumber:
+      return "a number";
+    case Wire::kCategoryText:
+      return "a string";
+    case Wire::kCategoryBool:
+      return "true or false";
+  }
+  return "a value";
+}
+
+}  // namespace slipway::deploy::realtime

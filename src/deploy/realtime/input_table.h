@@ -1,0 +1,60 @@
+// The columns that a model wants of a caller, and how a JSON value becomes one of their values.
+//
+//   const InputTable inputs(*plan);
+//   if (auto column = inputs.find("distance", guess)) ...
+//
+// Immutable; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "frame/frame.h"
+#include "plan/plan.h"
+
+namespace slipway::deploy::realtime {
+
+// How a value travels: what a model::Input asks of the wire.
+enum class Wire : std::uint8_t {
+  kNumber,          // any number, true and false
+  kCategoryText,    // a string
+  kCategoryNumber,  // any number
+  kCategoryBool,    // true or false
+};
+
+struct InputColumn {
+  std::string name;
+  Wire wire = Wire::kNumber;
+  std::string first_category;  // for examples; empty if there is none
+};
+
+class InputTable {
+ public:
+  explicit InputTable(const plan::Plan& plan);
+
+  const std::vector<InputColumn>& columns() const { return columns_; }
+  std::size_t size() const { return columns_.size(); }
+  // Every column takes any number: rows may come by position.
+  bool all_numbers() const { return all_numbers_; }
+  const std::shared_ptr<const frame::Schema>& schema() const { return schema_; }
+
+  // Callers mostly keep the model's order: `guess` is looked at first.
+  std::optional<std::size_t> find(std::string_view name, std::size_t guess) const;
+
+ private:
+  std::vector<InputColumn> columns_;
+  std::unordered_map<std::string_view, std::size_t> index_;  // keys look into columns_
+  std::shared_ptr<const frame::Schema> schema_;
+  bool all_numbers_ = true;
+};
+
+// "a number", "a string", ...
+std::string_view wanted(Wire wire);
+
+}  // namespace slipway::deploy::realtime

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/reply.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <initializer_list>
+#include <span>
+
+#include "base/json_writer.h"
+#include "deploy/realtime/infer_request.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+constexpr JsonWriter::Options kDialect{.pretty = false,
+                                       .non_finite = JsonWriter::NonFinite::kToken};
+
+// Columns [first, first + count) of `scores`, row by row.
+template <typename T>
+void write_rows(const frame::Frame& scores, std::size_t first, std::size_t count,
+                JsonWriter* json) {
+  if (count == 1) {
+    json->values(scores.column(first).values<T>());
+    return;
+  }
+  json->begin_array();
+  for (std::int64_t row = 0; row < scores.rows(); ++row) {
+    for (std::size_t i = 0; i < count; ++i) {
+      json->value(scores.column(first + i).values<T>()[static_cast<std::size_t>(row)]);
+    }
+  }
+  json->end_array();
+}
+
+void write_labels(const frame::Frame& scores, JsonWriter* json) {
+  json->begin_array();
+  for (std::int64_t row = 0; row < scores.rows(); ++row) {
+    json->value(scores.column(std::size_t{0}).text_at(row));
+  }
+  json->end_array();
+}
+
+void write_shape(std::int64_t rows, std::size_t width, bool is_matrix, JsonWriter* json) {
+  json->key("shape").begin_array().value(rows);
+  if (is_matrix) json->value(width);
+  json->end_array();
+}
+
+// Where an output's columns are.
+struct Place {
+  std::size_t first = 0;
+  std::size_t count = 1;
+  bool is_matrix = false;
+  bool is_label = false;
+};
+
+Place place_of(const OutputLayout& layout, std::string_view output) {
+  if (output == kMargin) return {layout.first_margin(), layout.margins, layout.margins > 1, false};
+  if (output == kPredictProba) return {layout.first_value(), layout.values, true, false};
+  if (layout.is_classifier) return {0, 1, false, true};
+  return {0, layout.values, layout.values > 1, false};
+}
+
+std::string_view number_type(const OutputLayout& layout) {
+  return layout.is_float32 ? "FP32" : "FP64";
+}
+
+void write_output(const OutputLayout& layout, std::string_view name, const frame::Frame& scores,
+                  JsonWriter* json) {
+  const Place place = place_of(layout, name);
+  json->begin_object().member("name", name);
+  json->member("datatype", place.is_label ? "BYTES" : number_type(layout));
+  write_shape(scores.rows(), place.count, place.is_matrix, json);
+  json->key("data");
+  if (place.is_label) {
+    write_labels(scores, json);
+  } else if (layout.is_float32) {
+    write_rows<float>(scores, place.first, place.count, json);
+  } else {
+    write_rows<double>(scores, place.first, place.count, json);
+  }
+  json->end_object();
+}
+
+void describe_tensor(std::string_view name, std::string_view type,
+                     std::initializer_list<std::int64_t> shape, JsonWriter* json) {
+  json->begin_object().member("name", name).member("datatype", type).key("shape").begin_array();
+  for (const std::int64_t size : shape) json->value(size);
+  json->end_array().end_object();
+}
+
+std::string_view datatype_of(Wire wire) {
+  switch (wire) {
+    case Wire::kNumber:
+    case Wire::kCategoryNumber:
+      return "FP64";
+    case Wire::kCategoryText:
+      return "BYTES";
+    case Wire::kCategoryBool:
+      return "BOOL";
+  }
+  return "FP64";
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+void write_output_metadata(const OutputLayout& layout, JsonWriter* json) {
+  const auto describe = [&](std::string_view name) {
+    const Place place = place_of(layout, name);
+    const std::string_view type = place.is_label ? "BYTES" : number_type(layout);
+    if (place.is_matrix) {
+      describe_tensor(name, type, {-1, static_cast<std::int64_t>(place.count)}, json);
+    } else {
+      describe_tensor(name, type, {-1}, json);
+    }
+  };
+  json->key("outputs").begin_array();
+  describe(kPredict);
+  if (layout.is_classifier) describe(kPredictProba);
+  describe(kMargin);
+  json->end_array();
+}
+
+}  // namespace
+
+void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
+                       const frame::Frame& scores, std::string* out) {
+  JsonWriter json(out, kDialect);
+  json.begin_object().member("model_name", endpoint.name());
+  json.member("model_version", endpoint.version());
+  if (!reply.id.empty()) json.member("id", reply.id);
+  json.key("outputs").begin_array();
+  const OutputLayout& layout = endpoint.layout;
+  for (const std::string_view name : reply.outputs) write_output(layout, name, scores, &json);
+  if (reply.outputs.empty()) {
+    write_output(layout, kPredict, scores, &json);
+    if (layout.is_classifier) write_output(layout, kPredictProba, scores, &json);
+  }
+  json.end_array().end_object();
+}
+
+void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out) {
+  JsonWriter json(out, kDialect);
+  const Place place = place_of(endpoint.layout, kPredict);
+  json.begin_object().key("predictions");
+  if (place.is_label) {
+    write_labels(scores, &json);
+  } else if (place.is_matrix) {
+    json.begin_array();
+    for (std::int64_t row = 0; row < scores.rows(); ++row) {
+      const frame::Frame one = scores.slice(row, 1);
+      endpoint.layout.is_float32 ? write_rows<float>(one, place.first, place.count, &json)
+                                 : write_rows<double>(one, place.first, place.count, &json);
+    }
+    json.end_array();
+  } else {
+    endpoint.layout.is_float32 ? write_rows<float>(scores, place.first, 1, &json)
+                               : write_rows<double>(scores, place.first, 1, &json);
+  }
+  json.end_object();
+}
+
+void write_metadata(const Endpoint& endpoint, std::string* out) {
+  JsonWriter json(out);
+  json.begin_object().member("name", endpoint.name());
+  json.key("versions").begin_array().value(endpoint.version()).end_array();
+  json.member("platform", lower_case(endpoint.plan().model().source.library));
+  json.key("inputs").begin_array();
+  for (const InputColumn& column : endpoint.inputs.columns()) {
+    describe_tensor(column.name, datatype_of(column.wire), {-1}, &json);
+  }
+  json.end_array();
+  write_output_metadata(endpoint.layout, &json);
+  json.end_object();
+}
+
+}  // namespace slipway::deploy::realtime

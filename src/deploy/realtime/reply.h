@@ -1,0 +1,36 @@
+// Answers as JSON: docs/reference/outputs.md says what they hold. Numbers print the shortest
+// decimal that reads back to the same bits; NaN and infinities print as NaN, Infinity, -Infinity,
+// as Triton and Python do (JSON has no form for them).
+//
+//   write_infer_reply(endpoint, {.id = id, .outputs = request.outputs}, scores, &response.body);
+//
+// Pure functions; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deploy/realtime/endpoint.h"
+#include "frame/frame.h"
+
+namespace slipway::deploy::realtime {
+
+struct InferReply {
+  std::string_view id;
+  const std::vector<std::string_view>&
+      outputs;  // empty: predict, and predict_proba if there is one
+};
+
+// `scores` is what the endpoint's Plan gave; with margins if these are asked for.
+void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
+                       const frame::Frame& scores, std::string* out);
+
+// `{"predictions": [...]}`: what the library's predict returns.
+void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out);
+
+// Name, versions, platform, inputs, outputs.
+void write_metadata(const Endpoint& endpoint, std::string* out);
+
+}  // namespace slipway::deploy::realtime

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/server.h"
+
+#include <utility>
+
+#include "base/thread_pool.h"
+#include "deploy/realtime/api.h"
+#include "net/http_server.h"
+#include "net/router.h"
+
+namespace slipway::deploy::realtime {
+
+struct Server::Impl {
+  explicit Impl(Api::Parts parts) : api(std::move(parts)) { api.add_routes(&router); }
+
+  Api api;
+  net::Router router;
+  std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
+                                              const ServerParts& parts) {
+  net::ServerOptions net = options.net;
+  if (net.reactors == 0) net.reactors = usable_cores();
+  auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
+                                                .sinks = parts.sinks,
+                                                .registry = parts.registry,
+                                                .clock = parts.clock,
+                                                .server_name = options.name,
+                                                .server_version = options.version,
+                                                .reactors = net.reactors,
+                                                .body_bytes_max = net.limits.body_bytes_max});
+  ASSIGN_OR_RETURN(impl->http,
+                   net::HttpServer::start(net, impl->router, parts.registry, parts.clock));
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const { return impl_->http->port(); }
+
+bool Server::drain(std::int64_t deadline_ms) {
+  impl_->api.set_draining();
+  return impl_->http->drain(deadline_ms);
+}
+
+}  // namespace slipway::deploy::realtime

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace slipway::deploy::realtime {
+namespace {
+
+constexpr std::array<std::string_view, 12> kNames = {"BOOL",   "INT8",  "INT16",  "INT32",
+                                                     "INT64",  "UINT8", "UINT16", "UINT32",
+                                                     "UINT64", "FP32",  "FP64",   "BYTES"};
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+template <typename... Args>
+Error invalid(const char* reason, fmt::format_string<Args...> text, Args&&... args) {
+  return Error(Code::kInvalidArgument, reason, fmt::format(text, std::forward<Args>(args)...));
+}
+
+// The integers of a datatype lie in [low, high), as doubles: powers of two, so exact.
+struct Range {
+  double low, high;
+};
+
+std::optional<Range> range_of(DataType type) {
+  switch (type) {
+    case DataType::kInt8:
+      return Range{-0x1p7, 0x1p7};
+    case DataType::kInt16:
+      return Range{-0x1p15, 0x1p15};
+    case DataType::kInt32:
+      return Range{-0x1p31, 0x1p31};
+    case DataType::kInt64:
+      return Range{-0x1p63, 0x1p63};
+    case DataType::kUint8:
+      return Range{0, 0x1p8};
+    case DataType::kUint16:
+      return Range{0, 0x1p16};
+    case DataType::kUint32:
+      return Range{0, 0x1p32};
+    case DataType::kUint64:
+      return Range{0, 0x1p64};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string value_text(JsonView value) {
+  const auto number = value.as_double();
+  if (number) return fmt::format("{}", *number);
+  return std::string(value.describe());
+}
+
+Error bad_value(const Tensor& tensor, std::size_t index, JsonView value) {
+  return invalid("realtime.value", "input '{}', value {}: {} expected, found {}", tensor.name,
+                 index, name_of(tensor.type), value_text(value));
+}
+
+// The largest double that rounds to a finite float.
+bool fits_float(double value) {
+  return !std::isfinite(value) || std::isfinite(static_cast<float>(value));
+}
+
+// One value of a datatype other than BYTES.
+bool read_number(JsonView value, DataType type, double* out) {
+  if (value.is_null()) return *out = kMissing, true;
+  if (type == DataType::kBool) {
+    const auto bit = value.as_bool();
+    const auto number = value.as_double();
+    *out = bit ? static_cast<double>(*bit) : number.value_or(-1);
+    return *out == 0 || *out == 1;
+  }
+  const auto number = value.as_double();
+  if (!number) return false;
+  *out = *number;
+  if (type == DataType::kFp64) return true;
+  if (type == DataType::kFp32) return *out = static_cast<float>(*number), fits_float(*number);
+  const auto range = range_of(type);
+  if (!range || *number < range->low) return false;
+  // An integer just below 2^63 or 2^64 has rounded up to it.
+  const bool is_top = *number == range->high && (value.as_int64() || value.as_uint64()) &&
+                      (type == DataType::kUint64 || (type == DataType::kInt64 && value.as_int64()));
+  return (*number < range->high || is_top) && std::floor(*number) == *number;
+}
+
+// Flat numbers, which is what most requests bring: one pass over the parsed text.
+bool read_flat(const Tensor& tensor, std::span<double> out) {
+  if (tensor.type != DataType::kFp32 && tensor.type != DataType::kFp64) return false;
+  if (!tensor.data.read_doubles(out)) return false;
+  if (tensor.type == DataType::kFp64) return true;
+  for (double& value : out) {
+    if (!fits_float(value)) return false;
+    value = static_cast<float>(value);
+  }
+  return true;
+}
+
+bool is_nested(const Tensor& tensor) {
+  const JsonArray items = tensor.data.array();
+  return items.begin() != items.end() && (*items.begin()).is_array();
+}
+
+// Calls take(value, index) for each value in order; false as soon as it does.
+template <typename Take>
+bool for_each_value(const Tensor& tensor, Take take) {
+  std::size_t index = 0;
+  for (const JsonView item : tensor.data.array()) {
+    if (!item.is_array()) {
+      if (!take(item, index++)) return false;
+      continue;
+    }
+    for (const JsonView value : item.array()) {
+      if (!take(value, index++)) return false;
+    }
+  }
+  return true;
+}
+
+Result<void> parse_shape(JsonView shape, Tensor* tensor) {
+  std::array<std::size_t, 2> sizes = {0, 1};
+  std::size_t rank = 0;
+  for (const JsonView item : shape.array()) {
+    const auto size = item.as_uint64();
+    if (!size || *size > (std::uint64_t{1} << 40) || rank == sizes.size()) {
+      rank = 0;
+      break;
+    }
+    sizes[rank++] = static_cast<std::size_t>(*size);
+  }
+  if (rank == 0) {
+    return invalid("realtime.shape",
+                   "input '{}': shape must be [rows] or [rows, columns], whole numbers of one or "
+                   "two dimensions",
+                   tensor->name);
+  }
+  tensor->rank = rank;
+  tensor->rows = sizes[0];
+  tensor->width = sizes[1];
+  return {};
+}
+
+Result<void> check_parameters(std::string_view name, JsonView parameters) {
+  for (const auto* key : {"binary_data_size", "shared_memory_region"}) {
+    if (parameters.find(key).is_missing()) continue;
+    return Error(Code::kUnimplemented, "realtime.tensor_form",
+                 fmt::format("input '{}': {} is not served here; send its values as JSON in 'data' "
+                             "(tritonclient: set_data_from_numpy(..., binary_data=False))",
+                             name, key));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(DataType type) { return kNames[static_cast<std::size_t>(type)]; }
+
+std::optional<DataType> datatype_named(std::string_view name) {
+  const auto at = std::find(kNames.begin(), kNames.end(), name);
+  if (at == kNames.end()) return std::nullopt;
+  return static_cast<DataType>(at - kNames.begin());
+}
+
+std::string Tensor::shape_text() const {
+  return rank == 1 ? fmt::format("[{}]", rows) : fmt::format("[{}, {}]", rows, width);
+}
+
+Result<Tensor> parse_tensor(JsonView item) {
+  Tensor tensor;
+  std::string_view datatype;
+  JsonView shape, parameters;
+  for (const JsonMember member : item.object()) {
+    if (member.key == "name") tensor.name = member.value.as_string().value_or("");
+    if (member.key == "datatype") datatype = member.value.as_string().value_or("");
+    if (member.key == "shape") shape = member.value;
+    if (member.key == "data") tensor.data = member.value;
+    if (member.key == "parameters") parameters = member.value;
+  }
+  if (tensor.name.empty()) {
+    return invalid("realtime.tensor", "each input must be an object with a 'name', found {}",
+                   item.is_object() ? "one without" : item.describe());
+  }
+  RETURN_IF_ERROR(check_parameters(tensor.name, parameters));
+  const auto type = datatype_named(datatype);
+  if (!type) {
+    return invalid("realtime.datatype", "input '{}': datatype must be one of {}, found {}",
+                   tensor.name, fmt::join(kNames, ", "),
+                   datatype.empty() ? "none" : fmt::format("'{}'", datatype));
+  }
+  tensor.type = *type;
+  RETURN_IF_ERROR(parse_shape(shape, &tensor));
+  if (!tensor.data.is_array()) {
+    return invalid("realtime.tensor", "input '{}': 'data' must be an array, found {}", tensor.name,
+                   tensor.data.describe());
+  }
+  return tensor;
+}
+
+Result<void> check_size(const Tensor& tensor) {
+  const auto wrong = [&](std::size_t found) {
+    return invalid("realtime.shape", "input '{}': shape {} wants {} values, data has {}",
+                   tensor.name, tensor.shape_text(), tensor.rows * tensor.width, found);
+  };
+  const std::size_t size = tensor.data.size();
+  if (!is_nested(tensor)) {
+    return size == tensor.rows * tensor.width ? Result<void>() : wrong(size);
+  }
+  if (tensor.rank == 1 || size != tensor.rows) {
+    return invalid("realtime.shape", "input '{}': shape is {}, data is nested with {} rows",
+                   tensor.name, tensor.shape_text(), size);
+  }
+  std::size_t row = 0;
+  for (const JsonView item : tensor.data.array()) {
+    if (!item.is_array() || item.size() != tensor.width) {
+      return invalid("realtime.shape", "input '{}', row {}: {} values expected, found {}",
+                     tensor.name, row, tensor.width,
+                     item.is_array() ? fmt::format("{}", item.size()) : item.describe());
+    }
+    ++row;
+  }
+  return {};
+}
+
+Result<void> read_numbers(const Tensor& tensor, std::span<double> out) {
+  if (read_flat(tensor, out)) return {};
+  std::optional<Error> error;
+  for_each_value(tensor, [&](JsonView value, std::size_t index) {
+    if (read_number(value, tensor.type, &out[index])) return true;
+    error = bad_value(tensor, index, value);
+    return false;
+  });
+  if (error) return *std::move(error);
+  return {};
+}
+
+Result<void> read_text(const Tensor& tensor, frame::StringBuilder* out) {
+  std::optional<Error> error;
+  for_each_value(tensor, [&](JsonView value, std::size_t index) {
+    const auto text = value.as_string();
+    if (text) {
+      out->append(*text);
+    } else if (value.is_null()) {
+      out->append_null();
+    } else {
+      error = bad_value(tensor, index, value);
+    }
+    return !error;
+  });
+  if (error) return *std::move(error);
+  return {};
+}
+
+Result<void> read_bools(const Tensor& tensor, frame::BoolBuilder* out) {
+  std::optional<Error> error;
+  for_each_value(tensor, [&](JsonView value, std::size_t index) {
+    double bit = 0;
+    if (value.is_null()) {
+      out->append_null();
+    } else if (read_number(value, DataType::kBool, &bit)) {
+      out->append(bit != 0);
+    } else {
+      error = bad_value(tensor, index, value);
+    }
+    return !error;
+  });
+  if (error) return *std::move(error);
+  return {};
+}
+
+}  // namespace slipway::deploy::realtime
