@@ -27,7 +27,8 @@ using RunCommand = std::function<Result<int>(const Arguments&, const Console&)>;
 
 const std::map<std::string_view, RunCommand>& runners() {
   static const std::map<std::string_view, RunCommand> kRunners{
-      {"inspect", run_inspect}, {"package", run_package}, {"score", run_score}};
+      {"inspect", run_inspect}, {"package", run_package},       {"score", run_score},
+      {"serve", run_serve},     {"log export", run_log_export}, {"data sql", run_data_sql}};
   return kRunners;
 }
 

@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
+#include "data/prediction_log.h"
 #include "data/write.h"
 #include "deploy/core/load.h"
 #include "deploy/core/request_id.h"
@@ -88,9 +89,15 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
   if (out_path == "-") writing.format = data::Format::kCsv;
   ASSIGN_OR_RETURN(const auto out, data::write(out_path, schema, writing));
 
+  std::unique_ptr<data::PredictionLog> log;
+  if (arguments.flag("log")) {
+    ASSIGN_OR_RETURN(log, data::PredictionLog::open(arguments.text("home") + "/log"));
+  }
+  const std::vector<frame::PredictionSink*> sinks(log != nullptr ? 1 : 0, log.get());
   ThreadPool pool("score", threads_of(arguments) - 1);
   ProgressBar bar("scoring", rows_if_known(arguments.text("ROWS")));
   std::int64_t shown = 0;
+  options.sinks = sinks;
   options.pool = &pool;
   options.cancelled = [&] { return interrupt.requested(); };
   options.progress = [&](std::int64_t done) {
@@ -99,6 +106,7 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
   ASSIGN_OR_RETURN(const oneoff::ScoreSummary summary, oneoff::score(plan, *rows, *out, options));
   RETURN_IF_ERROR(out->finish());
   bar.finish();
+  if (log != nullptr) RETURN_IF_ERROR(log->close());
   const double seconds = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-9;
   const std::string text = summary_text(summary, out_path, seconds, console.json());
   out_path == "-" ? console.note(text) : console.print(text);

@@ -23,8 +23,8 @@ struct PredictionBatch {
   std::int64_t first_row = 0;   // index of this batch's first row within the request
   bool single = false;          // the request has exactly one row: its id is request_id itself
   std::int64_t time_us = 0;     // when it was scored, UTC
-  const Frame& inputs;          // the model's input columns, as received
-  const Frame& outputs;         // as docs/reference/outputs.md says; same number of rows
+  const Frame& inputs;   // the model's input columns, as received, and any that the run keeps
+  const Frame& outputs;  // as docs/reference/outputs.md says; same number of rows
 };
 
 inline std::string prediction_id(const PredictionBatch& batch, std::int64_t row) {

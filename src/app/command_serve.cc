@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/version.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/text.h"
+#include "data/prediction_log.h"
+#include "deploy/core/catalogue.h"
+#include "deploy/core/load.h"
+#include "deploy/realtime/server.h"
+
+namespace slipway::app {
+namespace {
+
+namespace realtime = deploy::realtime;
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+Result<void> configure_logging(const Arguments& arguments) {
+  const auto level = parse_log_level(arguments.text("log-level"));
+  if (!level) {
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--log-level: '{}' is not error, warn, info or debug",
+                             arguments.text("log-level")));
+  }
+  configure_log({.level = *level});
+  return {};
+}
+
+// "name=M" or "M".
+Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogue) {
+  for (const auto& each : arguments.list("MODELS")) {
+    const auto equals = each.find('=');
+    const std::string reference = equals == each.npos ? each : each.substr(equals + 1);
+    const std::int64_t started_ns = system_clock().monotonic_ns();
+    ASSIGN_OR_RETURN(deploy::Loaded loaded,
+                     deploy::load_model(reference, {.home = arguments.text("home"),
+                                                    .categorical = arguments.list("categorical")}));
+    if (equals != each.npos) loaded.name = each.substr(0, equals);
+    const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
+    log_info("loaded {} version {} ({}) in {:.1f} ms; {}", loaded.name, loaded.version,
+             bytes_text(loaded.bytes), ms,
+             loaded.parity ? loaded.parity->sentence() : std::string(plan::kUnproven));
+    RETURN_IF_ERROR(catalogue->add(std::move(loaded), system_clock().now_us()));
+  }
+  return {};
+}
+
+// Null with --log off.
+Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments) {
+  const std::string size = arguments.text("log");
+  if (size == "off") {
+    log_info("predictions are not logged (--log off)");
+    return std::unique_ptr<data::PredictionLog>();
+  }
+  const auto bytes = parse_bytes(size);
+  if (!bytes) {
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--log: '{}' is neither a size such as '1 GiB' nor off", size));
+  }
+  const std::int64_t days = arguments.integer("log-days");
+  const std::string folder = arguments.text("home") + "/log";
+  store::AppendLogOptions options;
+  options.total_bytes = *bytes;
+  options.age_max_us = days * 24 * 3600 * 1'000'000;
+  ASSIGN_OR_RETURN(auto log, data::PredictionLog::open(folder, options));
+  log_info("logging predictions to {} ({} or {} days; --log off)", folder, bytes_text(*bytes),
+           days);
+  return log;
+}
+
+realtime::ServerOptions server_options(const Arguments& arguments) {
+  realtime::ServerOptions options{.name = "slipway", .version = std::string(kVersion)};
+  options.net.host = arguments.text("host");
+  options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
+  options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));
+  options.net.limits.body_bytes_max = arguments.bytes("max-body");
+  options.net.limits.connections_max =
+      static_cast<std::size_t>(arguments.integer("max-connections"));
+  return options;
+}
+
+}  // namespace
+
+Result<int> run_serve(const Arguments& arguments, const Console&) {
+  Interrupt interrupt;  // before any thread is made
+  RETURN_IF_ERROR(configure_logging(arguments));
+  const realtime::ServerOptions options = server_options(arguments);
+  if (!is_loopback(options.net.host) && !arguments.flag("insecure-listen")) {
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--host: {} is reachable from other machines and there is no TLS: say "
+                             "--insecure-listen if that "
+                             "is meant",
+                             options.net.host));
+  }
+  deploy::Catalogue catalogue;
+  RETURN_IF_ERROR(load_models(arguments, &catalogue));
+  ASSIGN_OR_RETURN(const auto log, open_log(arguments));
+  MetricRegistry registry;
+  std::vector<frame::PredictionSink*> sinks;
+  if (log != nullptr) sinks.push_back(log.get());
+  ASSIGN_OR_RETURN(const auto server,
+                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock()}));
+  log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
+           server->port());
+  interrupt.wait();
+  log_info("stopping: answering what is in flight");
+  const bool drained = server->drain(arguments.integer("drain-seconds") * 1000);
+  if (log != nullptr) RETURN_IF_ERROR(log->close());
+  if (!drained) {
+    return Error(Code::kDeadlineExceeded, "app.drain",
+                 "stopped before every request was answered: give --drain-seconds more");
+  }
+  log_info("stopped");
+  return kDone;
+}
+
+}  // namespace slipway::app
