@@ -43,9 +43,17 @@ void append_bool(const Column& column, std::int64_t row, std::string* out) {
   *out += column.bool_at(row) ? "true" : "false";
 }
 
+// The days of the years 0 to 9999, which ISO 8601 writes with four digits.
+constexpr std::int32_t kFirstDay = -719528;
+constexpr std::int32_t kLastDay = 2932896;
+constexpr std::int64_t kDayUs = std::int64_t{86'400} * 1'000'000;
+
 void append_date(const Column& column, std::int64_t row, std::string* out) {
-  const std::chrono::sys_days day{
-      std::chrono::days(column.values<std::int32_t>()[static_cast<std::size_t>(row)])};
+  const std::int32_t number = column.values<std::int32_t>()[static_cast<std::size_t>(row)];
+  if (number < kFirstDay || number > kLastDay) {
+    return append_integer<std::int32_t>(column, row, out);
+  }
+  const std::chrono::sys_days day{std::chrono::days(number)};
   const std::chrono::year_month_day date{day};
   fmt::format_to(std::back_inserter(*out), FMT_COMPILE("{:04}-{:02}-{:02}"),
                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
@@ -53,7 +61,11 @@ void append_date(const Column& column, std::int64_t row, std::string* out) {
 }
 
 void append_timestamp(const Column& column, std::int64_t row, std::string* out) {
-  *out += format_utc(column.values<std::int64_t>()[static_cast<std::size_t>(row)]);
+  const std::int64_t us = column.values<std::int64_t>()[static_cast<std::size_t>(row)];
+  if (us < kFirstDay * kDayUs || us >= (kLastDay + 1) * kDayUs) {
+    return append_integer<std::int64_t>(column, row, out);
+  }
+  *out += format_utc(us);
 }
 
 void append_decimal(const Column& column, std::int64_t row, std::string* out) {

@@ -3,7 +3,8 @@
 //   const AppendCell append = csv_cell(column.type(), ',');
 //   append(column, row, &line);
 //
-// Pure functions; safe from any thread. Binary columns have no text form.
+// A date or time beyond the years 0 to 9999 has no ISO form: its number of days or microseconds is
+// written. Pure functions; safe from any thread. Binary columns have no text form.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -181,7 +181,9 @@ class RowWriter {
     reserve(text.size());
     const auto end = static_cast<std::uint32_t>(text.size());
     std::memcpy(out_->data() + used_, &end, sizeof(end));
-    std::memcpy(out_->data() + used_ + sizeof(end), text.data(), text.size());
+    if (!text.empty()) {
+      std::memcpy(out_->data() + used_ + sizeof(end), text.data(), text.size());
+    }
     used_ += sizeof(end) + text.size();
   }
 

@@ -188,6 +188,14 @@ TEST_F(Write, WithoutFinishTheOldFileStays) {
   EXPECT_EQ(posix_env().list(folder_.path()).value().size(), 2U);
 }
 
+TEST_F(Write, TimesThatHaveNoIsoFormAreNumbers) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const Type day = Type::of(TypeId::kDate), at = Type::of(TypeId::kTimestamp);
+  EXPECT_EQ(text_of("a.csv", frame_of({{"day", fixed<std::int32_t>(day, {-719528, 2932897})},
+                                       {"at", fixed<std::int64_t>(at, {kMost, -kMost})}})),
+            "day,at\n0000-01-01,9223372036854775807\n2932897,-9223372036854775807\n");
+}
+
 TEST_F(Write, ASingleMissingCellIsNotAnEmptyLine) {
   EXPECT_EQ(text_of("a.csv", frame_of({{"s", text({std::nullopt})}})), "s\n\"\"\n");
 }
