@@ -94,11 +94,13 @@ bool Router::matches(const Route& route, const Path& path, PathArguments* argume
 
 void Router::handle(const HttpRequest& request, HttpResponse& response) {
   Path path;
-  const bool fits = split_path(request.path, [&](std::string_view segment) {
-    if (path.count == kSegmentsMax) return false;
-    path.segments[path.count++] = segment;
-    return true;
-  });
+  // `OPTIONS *` has no path.
+  const bool fits =
+      request.path.starts_with('/') && split_path(request.path, [&](std::string_view segment) {
+        if (path.count == kSegmentsMax) return false;
+        path.segments[path.count++] = segment;
+        return true;
+      });
   for (const Route& route : routes_) {
     PathArguments arguments;
     if (fits && matches(route, path, &arguments)) {
