@@ -45,14 +45,12 @@ void write_histogram(JsonWriter& json, const Histogram& histogram) {
   json.key("histogram")
       .begin_object()
       .key("edges")
-      .begin_array()
-      .values(histogram.edges)
-      .end_array();
+      .values(histogram.edges);
   json.key("labels").begin_array();
   for (const auto& label : histogram.labels) json.value(label);
   json.end_array();
-  json.key("reference").begin_array().values(histogram.reference).end_array();
-  json.key("current").begin_array().values(histogram.current).end_array().end_object();
+  json.key("reference").values(histogram.reference);
+  json.key("current").values(histogram.current).end_object();
 }
 
 void write_feature(JsonWriter& json, const FeatureReport& feature) {
