@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "scoring/link.h"
+#include "scoring/scorer.h"
+
+namespace slipway::scoring {
+namespace {
+
+using model::Link;
+using model::LinkKind;
+using model::Missing;
+using model::SplitRule;
+using model::TreeEnsemble;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// One split on feature 0: left gives 1, right gives 2.
+TreeEnsemble stump(SplitRule rule, double threshold) {
+  TreeEnsemble e;
+  e.width = 1;
+  e.roots = std::vector<std::int32_t>{0};
+  e.tree_output = std::vector<std::uint32_t>{0};
+  e.feature = std::vector<std::uint32_t>{0};
+  e.threshold = std::vector<double>{threshold};
+  e.rule = std::vector<SplitRule>{rule};
+  e.left = std::vector<std::int32_t>{~0};
+  e.right = std::vector<std::int32_t>{~1};
+  e.leaf_value = std::vector<double>{1, 2};
+  return e;
+}
+
+std::vector<double> run(const TreeEnsemble& ensemble, const std::vector<double>& values) {
+  EXPECT_TRUE(check(ensemble));
+  std::vector<double> sums(values.size() / ensemble.width * ensemble.outputs);
+  make_reference_engine(ensemble)->run(
+      {values.data(), values.size() / ensemble.width, ensemble.width}, sums.data());
+  return sums;
+}
+
+TEST(ReferenceEngine, ComparesAsTheRuleSays) {
+  const std::vector<double> around{1.5, std::nextafter(1.5, 2), std::nextafter(1.5, 1), -kInf,
+                                   kInf};
+  EXPECT_EQ(run(stump(SplitRule::number(true, false, Missing::kNaN), 1.5), around),
+            (std::vector<double>{1, 2, 1, 1, 2}));
+  EXPECT_EQ(run(stump(SplitRule::number(false, false, Missing::kNaN), 1.5), around),
+            (std::vector<double>{2, 2, 1, 1, 2}));
+}
+
+TEST(ReferenceEngine, MissingGoesToItsSide) {
+  const std::vector<double> rows{kNaN, 0.0, -0.0, 1e-35, 2e-35, 1.0};
+  EXPECT_EQ(run(stump(SplitRule::number(true, true, Missing::kNaN), -1), rows),
+            (std::vector<double>{1, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(run(stump(SplitRule::number(true, true, Missing::kZero), -1), rows),
+            (std::vector<double>{1, 1, 1, 1, 2, 2}));
+  EXPECT_EQ(run(stump(SplitRule::number(true, true, Missing::kNone), 0), rows),
+            (std::vector<double>{1, 1, 1, 2, 2, 2}))
+      << "where nothing is missing NaN reads as 0";
+}
+
+TEST(ReferenceEngine, SmallValuesAreFlushedFirst) {
+  TreeEnsemble e = stump(SplitRule::number(true, false, Missing::kNaN), 0);
+  e.flush_below = model::kZeroBound;
+  EXPECT_EQ(run(e, {1e-36, 1e-34}), (std::vector<double>{1, 2}));
+}
+
+TEST(ReferenceEngine, CategoriesAreTruncatedAndOutsideTheSetGoRight) {
+  TreeEnsemble e = stump(SplitRule::category(), 0);
+  e.category_set = std::vector<std::uint32_t>{0};
+  e.category_begin = std::vector<std::uint32_t>{0, 2};
+  e.category_words = std::vector<std::uint32_t>{1U | (1U << 31), 1U};  // 0, 31 and 32
+  EXPECT_EQ(run(e, {0, 31, 32, 33, 64, -0.5, -1, 31.9, kNaN, kInf, -kInf, 1e12}),
+            (std::vector<double>{1, 1, 1, 2, 2, 1, 2, 1, 2, 2, 2, 2}));
+}
+
+TEST(ReferenceEngine, ALinearLeafWithNaNGivesItsPlainValue) {
+  TreeEnsemble e = stump(SplitRule::number(true, true, Missing::kNaN), 10);
+  e.linear_constant = std::vector<double>{5, 6};
+  e.linear_begin = std::vector<std::uint32_t>{0, 1, 1};
+  e.linear_feature = std::vector<std::uint32_t>{0};
+  e.linear_coefficient = std::vector<double>{2};
+  EXPECT_EQ(run(e, {3, kNaN, 11}), (std::vector<double>{11, 1, 6}));
+}
+
+TEST(Link, GivesTheLibrariesFormulas) {
+  const auto apply = [](LinkKind kind, double scale, std::vector<double> in, std::size_t width) {
+    std::vector<double> out(in.size());
+    apply_link({kind, scale}, {in.data(), in.size() / width, width}, out.data());
+    return out;
+  };
+  EXPECT_EQ(apply(LinkKind::kSigmoid, 1, {0, kInf, -kInf, 800, -800}, 1),
+            (std::vector<double>{0.5, 1, 0, 1, 0}));
+  EXPECT_EQ(apply(LinkKind::kSoftmax, 1, {1, 1, 1, 1}, 2),
+            (std::vector<double>{0.5, 0.5, 0.5, 0.5}));
+  EXPECT_EQ(apply(LinkKind::kSignedSquare, 1, {-3, 2}, 1), (std::vector<double>{-9, 4}));
+  EXPECT_EQ(apply(LinkKind::kDivide, 3, {1}, 1), (std::vector<double>{1.0 / 3}));
+  EXPECT_EQ(apply(LinkKind::kScale, 3, {2}, 1), (std::vector<double>{6}));
+  EXPECT_EQ(apply(LinkKind::kExp, 1, {0}, 1), (std::vector<double>{1}));
+  EXPECT_EQ(apply(LinkKind::kLog1pExp, 1, {-800}, 1), (std::vector<double>{0}));
+  EXPECT_TRUE(std::isnan(apply(LinkKind::kSigmoid, 1, {kNaN}, 1)[0]));
+}
+
+TEST(Scorer, BlocksOfRowsAreSeamless) {
+  model::Model model;
+  model.inputs = {{.name = "x"}};
+  model.nodes.push_back(
+      {.input = 0, .op = stump(SplitRule::number(true, false, Missing::kNaN), 0.5)});
+  model.nodes.push_back({.input = 1, .op = Link{LinkKind::kDivide, 4}});
+  model.margin = 1;
+  model.prediction = 2;
+  const Scorer scorer(model);
+  std::vector<double> rows, margins(1001), predictions(1001);
+  for (int i = 0; i < 1001; ++i) rows.push_back(i % 2);
+  scorer.score({rows.data(), rows.size(), 1}, margins.data(), predictions.data());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ASSERT_EQ(margins[i], rows[i] + 1) << i;
+    ASSERT_EQ(predictions[i], (rows[i] + 1) / 4) << i;
+  }
+}
+
+}  // namespace
+}  // namespace slipway::scoring
