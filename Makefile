@@ -51,7 +51,8 @@ format: ## format all C++ sources
 
 .PHONY: oracles
 oracles: configure venv ## fresh models and rows from the real libraries against ours
-	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
+	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test slipway_arrow_roundtrip
+	@$(PYTHON) tests/e2e/arrow/pyarrow_test.py $(RELEASE)/lib/libslipway_arrow_roundtrip.so
 	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $$(date +%s)
 	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(RELEASE)/bin/slipway_cross_test --gtest_filter='LightGbmGolden.*'
 
