@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/env.h"
 #include "base/text.h"
+#include "base/thread_pool.h"
 #include "data/duckdb/explain.h"
 #include "data/duckdb/query.h"
 #include "data/scan.h"
@@ -72,9 +74,23 @@ Result<std::vector<std::string>> choose_columns(const std::string& uri, const Sc
 }
 
 Result<std::shared_ptr<Session>> open_session(const ReadOptions& options) {
-  ASSIGN_OR_RETURN(auto session, Session::open({.threads = options.threads,
-                                                .memory_bytes = options.memory_bytes}));
+  ASSIGN_OR_RETURN(auto session,
+                   Session::open({.threads = 1, .memory_bytes = options.memory_bytes}));
   return std::shared_ptr<Session>(std::move(session));
+}
+
+// DuckDB's threads wait by turning, and a small table has no work for a second one.
+Result<void> set_threads(Session& session, const Source& source, const ReadOptions& options) {
+  constexpr std::uint64_t kBytesPerThread = std::uint64_t{16} << 20;
+  std::uint64_t bytes = 0;
+  for (const auto& file : source.files) {
+    ASSIGN_OR_RETURN(const std::uint64_t size, posix_env().file_size(file));
+    bytes += size;
+  }
+  const std::uint64_t useful = 1 + bytes / kBytesPerThread;
+  const std::uint64_t threads =
+      options.threads > 0 ? options.threads : std::min<std::uint64_t>(useful, usable_cores());
+  return session.execute(fmt::format("SET threads = {}", threads));
 }
 
 std::string rows_sql(const Scan& scan, const std::vector<std::string>& columns,
@@ -95,6 +111,7 @@ Result<std::unique_ptr<frame::FrameStream>> read(const std::string& uri,
   ASSIGN_OR_RETURN(const Source source, find_source(uri, options.format, session));
   ASSIGN_OR_RETURN(const Scan scan, plan_scan(source, options, session));
   ASSIGN_OR_RETURN(const auto columns, choose_columns(uri, scan, options));
+  RETURN_IF_ERROR(set_threads(*session, source, options));
   RETURN_IF_ERROR(session->restrict_to(source.files));
   const ExplainContext context{.uri = uri, .filter = options.filter};
   return open_query(session, rows_sql(scan, columns, options.filter),

@@ -46,7 +46,7 @@ struct ReadOptions {
   bool header = true;                           // CSV and TSV; without: column0, column1, ...
   std::int64_t batch_rows = 16384;
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
-  std::size_t threads = 0;  // 0: the cores that this process may use
+  std::size_t threads = 0;  // 0: as the size suggests, at most the cores that we may use
 };
 
 Result<std::unique_ptr<frame::FrameStream>> read(const std::string& uri,

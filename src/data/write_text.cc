@@ -116,9 +116,10 @@ class LineFormat {
 
 class TextSink final : public frame::FrameSink {
  public:
-  TextSink(frame::Schema schema, Format format, std::optional<AtomicFile> target,
+  TextSink(std::string path, frame::Schema schema, Format format, std::optional<AtomicFile> target,
            std::unique_ptr<WritableFile> file)
-      : schema_(std::move(schema)),
+      : path_(std::move(path)),
+        schema_(std::move(schema)),
         lines_(format, schema_),
         target_(std::move(target)),
         file_(std::move(file)) {
@@ -139,11 +140,13 @@ class TextSink final : public frame::FrameSink {
 
  private:
   Result<void> flush() {
-    const auto written = file_->append(buffer_);
+    auto written = file_->append(buffer_);
     buffer_.clear();
-    return written;
+    if (written) return {};
+    return std::move(written).error().with_context(fmt::format("cannot write '{}'", path_));
   }
 
+  const std::string path_;
   const frame::Schema schema_;
   LineFormat lines_;
   std::optional<AtomicFile> target_;  // none: standard output
@@ -171,8 +174,8 @@ Result<std::unique_ptr<frame::FrameSink>> write_text(const std::string& path,
     ASSIGN_OR_RETURN(file, env.create(begun.temporary_path()));
     target.emplace(std::move(begun));
   }
-  return std::unique_ptr<frame::FrameSink>(
-      std::make_unique<TextSink>(schema, *options.format, std::move(target), std::move(file)));
+  return std::unique_ptr<frame::FrameSink>(std::make_unique<TextSink>(
+      path, schema, *options.format, std::move(target), std::move(file)));
 }
 
 }  // namespace slipway::data
