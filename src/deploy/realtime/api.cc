@@ -137,8 +137,8 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   ASSIGN_OR_RETURN(
       const InferRequest infer,
       decode_infer(root, endpoint.inputs, endpoint.layout.is_classifier, &scratch.decode));
-  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.plan().run(infer.rows, endpoint.binding,
-                                                                  {.raw = infer.wants_margin()}));
+  ASSIGN_OR_RETURN(const frame::Frame scores,
+                   endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::string made = infer.id.empty() ? ids_.next() : std::string();
   const std::string_view id = infer.id.empty() ? made : infer.id;
   response.content_type = kJson;
@@ -152,7 +152,7 @@ Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& reques
   ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
   ASSIGN_OR_RETURN(const frame::Frame rows,
                    decode_instances(root, endpoint.inputs, &scratch.decode));
-  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.plan().run(rows, endpoint.binding));
+  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(rows, {}));
   // V1's body has no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
   const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;

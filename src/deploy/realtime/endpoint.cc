@@ -44,6 +44,15 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, Metri
       layout(layout_of(*served->loaded.plan)),
       metrics(registry, served->loaded.name) {}
 
+Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {
+  if (rows.rows() > 0) return plan().run(rows, binding, options);
+  const frame::Schema& schema = plan().output_schema(options);
+  std::vector<frame::Column> columns;
+  for (const frame::Field& field : schema.fields())
+    columns.emplace_back(frame::Column::Parts{.type = field.type});
+  return frame::Frame::make(schema, std::move(columns));
+}
+
 Endpoints::Endpoints(const Catalogue& catalogue, MetricRegistry& registry)
     : catalogue_(catalogue), registry_(registry) {
   follow_catalogue();

@@ -49,6 +49,8 @@ struct Endpoint {
   const std::string& name() const { return served->loaded.name; }
   const std::string& version() const { return served->loaded.version; }
   const plan::Plan& plan() const { return *served->loaded.plan; }
+  // Rows with exactly the model's input columns, as `inputs` says; none at all is fine.
+  Result<frame::Frame> score(const frame::Frame& rows, plan::RunOptions options) const;
 
   const std::shared_ptr<const Served> served;
   const InputTable inputs;

@@ -3,40 +3,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/json.h"
+#include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
+#include "deploy/realtime/reply.h"
 #include "deploy/realtime/test_model.h"
 
 namespace slipway::deploy::realtime {
 namespace {
 
-struct Target {
+class Target {
+ public:
   explicit Target(const Loaded& loaded)
-      : plan(loaded.plan), inputs(*plan), binding(plan->bind(plan->input_schema()).value()) {}
+      : endpoint_(std::make_shared<const Served>(Served{loaded, 0}),
+                  loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
 
+  void check(JsonView root) {
+    auto infer = decode_infer(root, endpoint_.inputs, false, &scratch_);
+    score(infer ? Result<frame::Frame>(infer.value().rows) : infer.error());
+    score(decode_instances(root, endpoint_.inputs, &scratch_));
+  }
+
+ private:
   void score(const Result<frame::Frame>& rows) {
     if (!rows) {
       if (rows.error().message().empty()) std::abort();
       return;
     }
-    const auto scores = plan->run(rows.value(), binding, {.raw = true});
+    const auto scores = endpoint_.score(rows.value(), {.raw = true});
     if (!scores || scores.value().rows() != rows.value().rows()) std::abort();
+    std::string reply;
+    write_infer_reply(endpoint_, {.id = "i", .outputs = {}}, scores.value(), &reply);
+    if (!JsonDocument::parse(reply, {.nan_and_infinity = true})) std::abort();
   }
 
-  void check(JsonView root) {
-    auto infer = decode_infer(root, inputs, false, &scratch);
-    score(infer ? Result<frame::Frame>(infer.value().rows) : infer.error());
-    score(decode_instances(root, inputs, &scratch));
-  }
-
-  std::shared_ptr<const plan::Plan> plan;
-  InputTable inputs;
-  plan::Binding binding;
-  DecodeScratch scratch;
+  MetricRegistry registry_;
+  Endpoint endpoint_;
+  DecodeScratch scratch_;
 };
 
 }  // namespace
