@@ -62,6 +62,16 @@ std::size_t threads_of(const Arguments& arguments) {
   return asked > 0 ? asked : usable_cores();
 }
 
+Result<void> close_log(data::PredictionLog& log) {
+  RETURN_IF_ERROR(log.close());
+  const auto stats = log.stats();
+  if (stats.rows_dropped == 0 && stats.log.lost == 0) return {};
+  return Error(Code::kDataLoss, "data.log_dropped",
+               fmt::format("the scores are written, but {} predictions did not get into the log: "
+                           "the disk did not take them",
+                           stats.rows_dropped + stats.log.lost));
+}
+
 }  // namespace
 
 Result<int> run_score(const Arguments& arguments, const Console& console) {
@@ -91,7 +101,9 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
 
   std::unique_ptr<data::PredictionLog> log;
   if (arguments.flag("log")) {
-    ASSIGN_OR_RETURN(log, data::PredictionLog::open(arguments.text("home") + "/log"));
+    // A table comes faster than requests do: room for all frames in flight, and no faster than the disk (below).
+    ASSIGN_OR_RETURN(log, data::PredictionLog::open(arguments.text("home") + "/log",
+                                                    {.buffer_bytes = std::size_t{256} << 20}));
   }
   const std::vector<frame::PredictionSink*> sinks(log != nullptr ? 1 : 0, log.get());
   ThreadPool pool("score", threads_of(arguments) - 1);
@@ -102,11 +114,12 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
   options.cancelled = [&] { return interrupt.requested(); };
   options.progress = [&](std::int64_t done) {
     bar.advance(static_cast<std::uint64_t>(done - shown)), shown = done;
+    if (log != nullptr) (void)log->flush().has_value();  // close_log() says what was lost
   };
   ASSIGN_OR_RETURN(const oneoff::ScoreSummary summary, oneoff::score(plan, *rows, *out, options));
   RETURN_IF_ERROR(out->finish());
   bar.finish();
-  if (log != nullptr) RETURN_IF_ERROR(log->close());
+  if (log != nullptr) RETURN_IF_ERROR(close_log(*log));
   const double seconds = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-9;
   const std::string text = summary_text(summary, out_path, seconds, console.json());
   out_path == "-" ? console.note(text) : console.print(text);

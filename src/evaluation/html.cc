@@ -13,7 +13,7 @@ constexpr std::string_view kStyle = R"css(
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1180px;margin:0 auto;padding:24px 20px 60px}
-h1{font-size:22px;line-height:1.3;margin:4px 0 6px;font-weight:650;letter-spacing:-.01em}
+h1{font-size:20px;line-height:1.3;margin:4px 0 6px;font-weight:650;letter-spacing:-.01em}
 h2{font-size:16px;margin:34px 0 10px;font-weight:650}
 p{margin:6px 0}.soft{color:var(--soft)}.small{font-size:13px}
 ul.findings{margin:12px 0 0;padding-left:20px}ul.findings li{margin:3px 0}
@@ -21,7 +21,7 @@ ul.findings{margin:12px 0 0;padding-left:20px}ul.findings li{margin:3px 0}
 .tile,.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
 .tile b{display:block;font-size:22px;font-weight:650;font-variant-numeric:tabular-nums;letter-spacing:-.01em;line-height:1.25}
 .tile span{color:var(--soft);font-size:13px}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:12px}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:12px}
 .card h3{font-size:14px;margin:0 0 6px;font-weight:600}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:14px}
@@ -33,9 +33,9 @@ tr:last-child td{border-bottom:0}th{font-weight:600;color:var(--soft);font-size:
 svg{display:block;width:100%;height:auto}svg.mini{width:120px;height:30px}
 svg text{fill:var(--soft);font:11px system-ui,sans-serif}.axis{stroke:var(--line);stroke-width:1}
 .ref-fill{fill:var(--ref);opacity:.35}.ref-line{stroke:var(--ref);stroke-width:1.5;fill:none}
-.cur-fill{fill:var(--cur)}.cur-line{stroke:var(--cur);stroke-width:2;fill:none}.half{opacity:.75}.dash{stroke-dasharray:4 4}
+.cur-fill{fill:var(--cur)}.cur-line{stroke:var(--cur);stroke-width:2;fill:none}.half{opacity:.75}.dash{stroke-dasharray:4 4}.diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 4}
 .key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key.r{background:var(--ref);opacity:.6}.key.c{background:var(--cur)}
-@media(max-width:600px){main{padding:16px 12px 40px}h1{font-size:19px}.tile b{font-size:19px}.grid{grid-template-columns:1fr}.tiles{grid-template-columns:1fr 1fr}th,td{padding:5px 8px}}
+@media(max-width:600px){main{padding:16px 12px 40px}h1{font-size:18px}.tile b{font-size:19px}.grid{grid-template-columns:1fr}.tiles{grid-template-columns:1fr 1fr}th,td{padding:5px 8px}}
 @media print{body{background:#fff}.card,.tile,.scroll{break-inside:avoid}}
 )css";
 

@@ -42,10 +42,7 @@ void write_summary(JsonWriter& json, std::string_view name, const ColumnSummary&
 }
 
 void write_histogram(JsonWriter& json, const Histogram& histogram) {
-  json.key("histogram")
-      .begin_object()
-      .key("edges")
-      .values(histogram.edges);
+  json.key("histogram").begin_object().key("edges").values(histogram.edges);
   json.key("labels").begin_array();
   for (const auto& label : histogram.labels) json.value(label);
   json.end_array();

@@ -190,7 +190,7 @@ std::string svg_calibration(const std::vector<CalibrationBin>& reference,
   top = std::min(1.0, std::ceil(top * 10) / 10);
   const Scale x{0, top, kLeft, kWidth - kRight}, y{0, top, kHeight - kBottom, kTop};
   std::string out = open_plot("observed share over predicted") + value_axis(y, 1, false);
-  out += line(x(0), y(0), x(top), y(top), "axis dash");
+  out += line(x(0), y(0), x(top), y(top), "diagonal");
   for (int i = 0; i <= 2; ++i)
     out += text(x(top * i / 2), kHeight - 8,
                 i == 0   ? "start"

@@ -55,10 +55,11 @@ std::string figure(const std::optional<double>& value, int decimals) {
   return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
 
+// No-break spaces: a figure and its sign stay on one line.
 std::string percent(double share) {
-  if (share == 0) return "0 %";
+  if (share == 0) return "0\u00A0%";
   const double value = share * 100;
-  return value < 0.1 ? "< 0.1 %" : fmt::format("{:.1f} %", value);
+  return value < 0.1 ? "<\u00A00.1\u00A0%" : fmt::format("{:.1f}\u00A0%", value);
 }
 
 std::string missing_share(const ColumnSummary& column) {

@@ -17,7 +17,7 @@ std::string_view word_of(ColumnProblem problem);
 
 // "0.123", or "-" where there is nothing.
 std::string figure(const std::optional<double>& value, int decimals = 3);
-// "12.5 %"; small shares keep a digit, zero is "0 %".
+// "12.5 %" with a no-break space; small shares are "< 0.1 %", zero is "0 %".
 std::string percent(double share);
 std::string missing_share(const ColumnSummary& column);
 

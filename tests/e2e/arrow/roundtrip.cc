@@ -8,8 +8,10 @@
 #include "frame/arrow.h"
 
 // Returns 0, or 1 with the error's text in `message`.
-extern "C" __attribute__((visibility("default"))) int slipway_arrow_roundtrip(ArrowArrayStream* in, ArrowArrayStream* out,
-                                                                              char* message, std::size_t size) {
+extern "C" __attribute__((visibility("default"))) int slipway_arrow_roundtrip(ArrowArrayStream* in,
+                                                                              ArrowArrayStream* out,
+                                                                              char* message,
+                                                                              std::size_t size) {
   auto stream = slipway::frame::import_stream(in);
   if (!stream) {
     std::strncpy(message, stream.error().message().c_str(), size - 1);
