@@ -13,7 +13,8 @@ namespace slipway::evaluation {
 namespace {
 
 constexpr int kDigitBits = 11;
-constexpr int kDigits = 6;
+constexpr int kDigits = 3;
+constexpr int kLowBits = 64 - kDigits * kDigitBits;  // left to comparisons
 constexpr std::size_t kDigitValues = std::size_t{1} << kDigitBits;
 constexpr std::size_t kFewValues = 2048;  // below this std::sort wins
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
@@ -29,7 +30,21 @@ double value_of(std::uint64_t key) {
   return std::bit_cast<double>((key & kSign) != 0 ? key & ~kSign : ~key);
 }
 std::size_t digit_of(std::uint64_t key, int digit) {
-  return static_cast<std::size_t>(key >> (digit * kDigitBits)) & (kDigitValues - 1);
+  return static_cast<std::size_t>(key >> (kLowBits + digit * kDigitBits)) & (kDigitValues - 1);
+}
+
+// Puts in order what the digits could not tell apart: rarely more than two neighbours, but any number of them in time.
+void sort_runs(std::vector<std::uint64_t>& keys) {
+  for (auto begin = keys.begin(); begin != keys.end();) {
+    const std::uint64_t digits = *begin >> kLowBits;
+    bool is_sorted = true;
+    auto end = begin + 1;
+    for (; end != keys.end() && *end >> kLowBits == digits; ++end) {
+      is_sorted = is_sorted && *(end - 1) <= *end;
+    }
+    if (!is_sorted) std::sort(begin, end);
+    begin = end;
+  }
 }
 
 }  // namespace
@@ -48,13 +63,14 @@ void sort_numbers(std::vector<double>& values) {
   }
   for (int digit = 0; digit < kDigits; ++digit) {
     auto& starts = (*counts)[digit];
-    // Whole numbers and floats share their low digits: nothing to move.
+    // A digit that all share, such as the sign and exponent, moves nothing.
     if (starts[digit_of(keys.front(), digit)] == keys.size()) continue;
     std::uint32_t start = 0;
     for (auto& count : starts) start += std::exchange(count, start);
     for (const std::uint64_t key : keys) moved[starts[digit_of(key, digit)]++] = key;
     keys.swap(moved);
   }
+  sort_runs(keys);
   std::transform(keys.begin(), keys.end(), values.begin(), value_of);
 }
 

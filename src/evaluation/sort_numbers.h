@@ -1,4 +1,4 @@
-// Sorts many doubles faster than comparing them: a radix sort on their bits.
+// Sorts many doubles faster than comparing them: a radix sort on their upper bits, then comparisons where these are equal.
 //
 //   sort_numbers(values);                 // ascending; no NaN among them
 //
