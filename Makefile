@@ -42,7 +42,7 @@ check: ## layers, tidiness, format, clang's thread-safety analysis and clang-tid
 	@tools/setup build check
 	@tools/check_layers.py
 	@tools/tidy.py
-	@tools/static_checks
+	@tools/static_checks HEAD~1
 
 .PHONY: format
 format: ## format all C++ sources

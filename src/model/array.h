@@ -20,9 +20,8 @@ template <typename T>
 class Array {
  public:
   Array() = default;
-  Array(std::vector<T>
-            values)  // NOLINT(google-explicit-constructor): a vector is what builders end with
-      : Array(std::make_shared<const std::vector<T>>(std::move(values))) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a vector is what builders end with
+  Array(std::vector<T> values) : Array(std::make_shared<const std::vector<T>>(std::move(values))) {}
   Array(std::shared_ptr<const void> owner, const T* data, std::size_t size)
       : owner_(std::move(owner)), view_(data, size) {}
 

@@ -150,9 +150,9 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
 Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
                              HttpResponse& response) {
   ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
-  ASSIGN_OR_RETURN(const frame::Frame rows,
+  ASSIGN_OR_RETURN(const frame::Frame* const rows,
                    decode_instances(root, endpoint.inputs, &scratch.decode));
-  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(rows, {}));
+  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows, {}));
   // V1's body has no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
   const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;
@@ -160,7 +160,7 @@ Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& reques
   response.content_type = kJson;
   response.add_header("X-Request-Id", id);
   write_predictions(endpoint, scores, &response.body);
-  hand_over({endpoint, id, rows, scores});
+  hand_over({endpoint, id, *rows, scores});
   return {};
 }
 

@@ -24,19 +24,20 @@ class Target {
                   loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
 
   void check(JsonView root) {
-    auto infer = decode_infer(root, endpoint_.inputs, false, &scratch_);
-    score(infer ? Result<frame::Frame>(infer.value().rows) : infer.error());
-    score(decode_instances(root, endpoint_.inputs, &scratch_));
+    const auto infer = decode_infer(root, endpoint_.inputs, false, &scratch_);
+    infer ? score(infer.value().rows) : check_refusal(infer.error());
+    const auto instances = decode_instances(root, endpoint_.inputs, &scratch_);
+    instances ? score(*instances.value()) : check_refusal(instances.error());
   }
 
  private:
-  void score(const Result<frame::Frame>& rows) {
-    if (!rows) {
-      if (rows.error().message().empty()) std::abort();
-      return;
-    }
-    const auto scores = endpoint_.score(rows.value(), {.raw = true});
-    if (!scores || scores.value().rows() != rows.value().rows()) std::abort();
+  static void check_refusal(const Error& error) {
+    if (error.message().empty()) std::abort();
+  }
+
+  void score(const frame::Frame& rows) {
+    const auto scores = endpoint_.score(rows, {.raw = true});
+    if (!scores || scores.value().rows() != rows.rows()) std::abort();
     std::string reply;
     write_infer_reply(endpoint_, {.id = "i", .outputs = {}}, scores.value(), &reply);
     if (!JsonDocument::parse(reply, {.nan_and_infinity = true})) std::abort();

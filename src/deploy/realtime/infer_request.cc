@@ -56,8 +56,8 @@ bool is_by_position(const std::vector<Tensor>& tensors, const InputTable& inputs
   return !inputs.find(tensor.name, 0);
 }
 
-Result<frame::Frame> rows_by_position(const Tensor& tensor, const InputTable& inputs,
-                                      DecodeScratch* scratch) {
+Result<const frame::Frame*> rows_by_position(const Tensor& tensor, const InputTable& inputs,
+                                             DecodeScratch* scratch) {
   if (!inputs.all_numbers()) {
     return invalid("realtime.column_type",
                    "input '{}': this model has categories among its columns, so each column must "
@@ -72,10 +72,10 @@ Result<frame::Frame> rows_by_position(const Tensor& tensor, const InputTable& in
     return invalid("realtime.datatype", "input '{}': numbers expected, found BYTES", tensor.name);
   }
   RETURN_IF_ERROR(check_size(tensor));
-  RowBuilder rows(inputs, tensor.rows, &scratch->slab);
+  RowBuilder rows(inputs, tensor.rows, &scratch->rows);
   if (tensor.rows == 1) {
     RETURN_IF_ERROR(read_numbers(tensor, rows.single_row()));
-    return std::move(rows).finish();
+    return &rows.finish();
   }
   scratch->values.resize(tensor.rows * tensor.width);
   RETURN_IF_ERROR(read_numbers(tensor, scratch->values));
@@ -85,7 +85,7 @@ Result<frame::Frame> rows_by_position(const Tensor& tensor, const InputTable& in
       out[row] = scratch->values[row * tensor.width + column];
     }
   }
-  return std::move(rows).finish();
+  return &rows.finish();
 }
 
 // Which column each tensor is; that none is missing or comes twice; that types and sizes fit.
@@ -125,13 +125,13 @@ Result<void> match_columns(const InputTable& inputs, DecodeScratch* scratch) {
   return {};
 }
 
-Result<frame::Frame> rows_by_name(const InputTable& inputs, DecodeScratch* scratch) {
+Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch* scratch) {
   RETURN_IF_ERROR(match_columns(inputs, scratch));
   std::size_t count = 0;
   for (std::size_t i = 0; i < scratch->tensors.size(); ++i) {
     if (scratch->columns[i] != kNoColumn) count = scratch->tensors[i].rows;
   }
-  RowBuilder rows(inputs, count, &scratch->slab);
+  RowBuilder rows(inputs, count, &scratch->rows);
   for (std::size_t i = 0; i < scratch->tensors.size(); ++i) {
     const std::size_t column = scratch->columns[i];
     if (column == kNoColumn) continue;
@@ -149,7 +149,7 @@ Result<frame::Frame> rows_by_name(const InputTable& inputs, DecodeScratch* scrat
         break;
     }
   }
-  return std::move(rows).finish();
+  return &rows.finish();
 }
 
 Result<void> parse_outputs(JsonView items, bool is_classifier,
@@ -191,28 +191,28 @@ Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool 
                                   DecodeScratch* scratch) {
   if (!root.is_object())
     return invalid("realtime.request", "the body must be an object, found {}", root.describe());
-  InferRequest request;
-  JsonView tensors, outputs;
+  JsonView tensors, wanted_outputs;
+  std::string_view id;
   for (const JsonMember member : root.object()) {
     if (member.key == "inputs") tensors = member.value;
-    if (member.key == "outputs") outputs = member.value;
+    if (member.key == "outputs") wanted_outputs = member.value;
     if (member.key == "id") {
-      const auto id = member.value.as_string();
-      if (!id || id->size() > kIdBytesMax) {
+      const auto given = member.value.as_string();
+      if (!given || given->size() > kIdBytesMax) {
         return invalid("realtime.request", "'id' must be a string of at most {} bytes",
                        kIdBytesMax);
       }
-      request.id = *id;
+      id = *given;
     }
   }
   RETURN_IF_ERROR(parse_tensors(tensors, &scratch->tensors));
-  RETURN_IF_ERROR(parse_outputs(outputs, is_classifier, &request.outputs));
-  const auto decoded = is_by_position(scratch->tensors, inputs)
-                           ? rows_by_position(scratch->tensors.front(), inputs, scratch)
-                           : rows_by_name(inputs, scratch);
-  if (!decoded) return decoded.error();
-  request.rows = decoded.value();
-  return request;
+  std::vector<std::string_view> outputs;
+  RETURN_IF_ERROR(parse_outputs(wanted_outputs, is_classifier, &outputs));
+  ASSIGN_OR_RETURN(const frame::Frame* const rows,
+                   is_by_position(scratch->tensors, inputs)
+                       ? rows_by_position(scratch->tensors.front(), inputs, scratch)
+                       : rows_by_name(inputs, scratch));
+  return InferRequest{.id = id, .rows = *rows, .outputs = std::move(outputs)};
 }
 
 }  // namespace slipway::deploy::realtime

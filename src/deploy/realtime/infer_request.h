@@ -1,7 +1,7 @@
 // The body of `POST /v2/models/{model}/infer`: rows and what is asked about them.
 //
 //   ASSIGN_OR_RETURN(InferRequest request, decode_infer(root, inputs, &scratch));
-//   plan.run(request.rows, binding, {.raw = request.margin});
+//   endpoint.score(request.rows, {.raw = request.wants_margin()});
 //
 // Inputs are one tensor per column, by name, or one tensor [rows, columns] by position: see
 // docs/reference/outputs.md. Columns that the model does not know are ignored, as everywhere.
@@ -27,8 +27,8 @@ inline constexpr std::string_view kPredictProba = "predict_proba";
 inline constexpr std::string_view kMargin = "margin";
 
 struct InferRequest {
-  std::string_view id;  // empty if there is none
-  frame::Frame rows;
+  std::string_view id;                    // empty if there is none
+  const frame::Frame& rows;               // in the scratch, until its next request
   std::vector<std::string_view> outputs;  // names asked for, in order; empty: the usual ones
 
   bool wants_margin() const;
@@ -36,7 +36,7 @@ struct InferRequest {
 
 // Memory that decoding one request after another reuses.
 struct DecodeScratch {
-  Slab slab;
+  RowStore rows;
   std::vector<Tensor> tensors;
   std::vector<std::size_t> columns;  // per tensor: the column it is, or npos
   std::vector<double> values;

@@ -116,8 +116,8 @@ Result<void> read_object(JsonView instance, std::size_t row, const InputTable& i
 
 }  // namespace
 
-Result<frame::Frame> decode_instances(JsonView root, const InputTable& inputs,
-                                      DecodeScratch* scratch) {
+Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& inputs,
+                                             DecodeScratch* scratch) {
   const JsonView instances = root.find("instances");
   if (!instances.is_array()) {
     return invalid("realtime.request", "the body must be an object with an array 'instances'{}",
@@ -128,7 +128,7 @@ Result<frame::Frame> decode_instances(JsonView root, const InputTable& inputs,
   for (const JsonView instance : instances.array()) {
     RETURN_IF_ERROR(check_instance(instance, row++, inputs));
   }
-  RowBuilder rows(inputs, row, &scratch->slab);
+  RowBuilder rows(inputs, row, &scratch->rows);
   scratch->seen.assign(inputs.size(), 0);
   row = 0;
   for (const JsonView instance : instances.array()) {
@@ -137,7 +137,7 @@ Result<frame::Frame> decode_instances(JsonView root, const InputTable& inputs,
                         : read_object(instance, row, inputs, &scratch->seen, &rows));
     ++row;
   }
-  return std::move(rows).finish();
+  return &rows.finish();
 }
 
 }  // namespace slipway::deploy::realtime

@@ -1,7 +1,7 @@
 // The body of `POST /v1/models/{model}:predict`: `{"instances": [...]}`, each instance an object of
 // columns, or an array of numbers by position.
 //
-//   ASSIGN_OR_RETURN(frame::Frame rows, decode_instances(root, inputs, &scratch));
+//   ASSIGN_OR_RETURN(const frame::Frame* rows, decode_instances(root, inputs, &scratch));
 //
 // Errors: kInvalidArgument "realtime.request", "realtime.instance", "realtime.missing_column",
 // "realtime.value". Not thread-safe: one scratch per thread.
@@ -16,7 +16,8 @@
 
 namespace slipway::deploy::realtime {
 
-Result<frame::Frame> decode_instances(JsonView root, const InputTable& inputs,
-                                      DecodeScratch* scratch);
+// The frame lies in the scratch, until its next request.
+Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& inputs,
+                                             DecodeScratch* scratch);
 
 }  // namespace slipway::deploy::realtime

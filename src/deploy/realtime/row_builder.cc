@@ -9,28 +9,37 @@
 namespace slipway::deploy::realtime {
 namespace {
 
-// What a slab keeps between requests: 512 KiB.
+// What a store keeps between requests: 512 KiB.
 constexpr std::size_t kKeptValues = std::size_t{1} << 16;
 
 }  // namespace
 
-std::shared_ptr<double[]> Slab::take(std::size_t count) {
-  const bool in_use = values_.use_count() > 1;
-  if (in_use || count > capacity_ || capacity_ > std::max(count, kKeptValues)) {
-    capacity_ = std::max<std::size_t>(count, 64);
-    values_ = std::shared_ptr<double[]>(new double[capacity_]);
-  }
-  return values_;
+bool RowStore::can_refill(const InputTable& inputs, std::size_t rows) const {
+  if (!inputs.all_numbers() || frame_.shared_schema() != inputs.schema()) return false;
+  // One owner is the store itself, one each column of the frame.
+  const auto own = static_cast<long>(1 + frame_.columns().size());
+  return frame_.rows() == static_cast<std::int64_t>(rows) && slab_.use_count() == own;
 }
 
-RowBuilder::RowBuilder(const InputTable& inputs, std::size_t rows, Slab* slab)
-    : inputs_(inputs), rows_(rows), slab_(slab->take(rows * inputs.size())) {
+void RowStore::make_slab(std::size_t values) {
+  frame_ = frame::Frame();
+  const bool in_use = slab_.use_count() > 1;
+  if (!in_use && values <= capacity_ && capacity_ <= std::max(values, kKeptValues)) return;
+  capacity_ = std::max<std::size_t>(values, 64);
+  slab_ = std::shared_ptr<double[]>(new double[capacity_]);
+}
+
+RowBuilder::RowBuilder(const InputTable& inputs, std::size_t rows, RowStore* store)
+    : inputs_(inputs), rows_(rows), store_(*store), refill_(store->can_refill(inputs, rows)) {
+  if (refill_) return;
+  store_.make_slab(rows * inputs.size());
   if (inputs.all_numbers()) return;
   texts_.resize(inputs.size());
   bools_.resize(inputs.size());
 }
 
-frame::Frame RowBuilder::finish() && {
+const frame::Frame& RowBuilder::finish() {
+  if (refill_) return store_.frame_;
   std::vector<frame::Column> columns;
   columns.reserve(inputs_.size());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -40,7 +49,7 @@ frame::Frame RowBuilder::finish() && {
         columns.emplace_back(frame::Column::Parts{
             .type = frame::Type::of(frame::TypeId::kFloat64),
             .length = static_cast<std::int64_t>(rows_),
-            .values = frame::Buffer(slab_, slab_.get() + i * rows_, rows_ * sizeof(double))});
+            .values = frame::Buffer(store_.slab_, numbers(i).data(), rows_ * sizeof(double))});
         break;
       case Wire::kCategoryText:
         columns.push_back(texts_[i].finish());
@@ -51,8 +60,9 @@ frame::Frame RowBuilder::finish() && {
     }
     DCHECK(columns.back().length() == static_cast<std::int64_t>(rows_));
   }
-  return frame::Frame::trusted(inputs_.schema(), std::move(columns),
-                               static_cast<std::int64_t>(rows_));
+  store_.frame_ =
+      frame::Frame::trusted(inputs_.schema(), std::move(columns), static_cast<std::int64_t>(rows_));
+  return store_.frame_;
 }
 
 }  // namespace slipway::deploy::realtime

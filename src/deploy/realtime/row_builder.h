@@ -1,11 +1,14 @@
 // The rows of one request as a Frame of the model's input columns, filled column by column.
 //
-//   RowBuilder rows(inputs, count, &slab);
+//   RowStore store;                                    // kept from request to request
+//   RowBuilder rows(inputs, count, &store);
 //   read into rows.numbers(i), rows.text(i), rows.bools(i), as the column's wire asks
-//   frame::Frame frame = std::move(rows).finish();
+//   const frame::Frame& frame = rows.finish();         // valid until the store's next RowBuilder
 //
-// All numbers of a request lie in one slab, which the next request reuses unless a sink still holds
-// the frame. One per request; not thread-safe.
+// All numbers of a request lie in one slab. If nobody has kept any of the last frame, and the next
+// one has the same shape and only numbers, as most have, it is the same frame with other numbers:
+// to make 20 columns anew costs as much as to parse them. Whoever keeps a frame (a sink) keeps its
+// numbers. Not thread-safe.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -20,34 +23,39 @@
 
 namespace slipway::deploy::realtime {
 
-class Slab {
- public:
-  // Memory for `count` doubles, shared with whoever holds what was made of it before.
-  std::shared_ptr<double[]> take(std::size_t count);
-
+class RowStore {
  private:
-  std::shared_ptr<double[]> values_;
+  friend class RowBuilder;
+  bool can_refill(const InputTable& inputs, std::size_t rows) const;
+  void make_slab(std::size_t values);
+
+  std::shared_ptr<double[]> slab_;
   std::size_t capacity_ = 0;
+  frame::Frame frame_;
 };
 
 class RowBuilder {
  public:
-  RowBuilder(const InputTable& inputs, std::size_t rows, Slab* slab);
+  // The store's last frame ends here.
+  RowBuilder(const InputTable& inputs, std::size_t rows, RowStore* store);
 
   std::size_t rows() const { return rows_; }
   // Number columns, categories that are numbers: a value for each row, NaN for a missing one.
-  std::span<double> numbers(std::size_t column) { return {slab_.get() + column * rows_, rows_}; }
-  // All numbers of one row model-wide, if there is only one row: columns lie side by side.
-  std::span<double> single_row() { return {slab_.get(), inputs_.size()}; }
+  std::span<double> numbers(std::size_t column) {
+    return {store_.slab_.get() + column * rows_, rows_};
+  }
+  // All numbers of a single row: its columns lie side by side.
+  std::span<double> single_row() { return {store_.slab_.get(), inputs_.size()}; }
   frame::StringBuilder& text(std::size_t column) { return texts_[column]; }
   frame::BoolBuilder& bools(std::size_t column) { return bools_[column]; }
 
-  frame::Frame finish() &&;
+  const frame::Frame& finish();
 
  private:
   const InputTable& inputs_;
-  std::size_t rows_;
-  std::shared_ptr<double[]> slab_;
+  const std::size_t rows_;
+  RowStore& store_;
+  const bool refill_;
   std::vector<frame::StringBuilder> texts_;  // per column; empty if every column is a number
   std::vector<frame::BoolBuilder> bools_;
 };
