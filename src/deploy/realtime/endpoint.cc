@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/realtime/endpoint.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/json_writer.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -18,6 +17,14 @@ OutputLayout layout_of(const plan::Plan& plan) {
   layout.values = fields.size() - layout.first_value();
   layout.margins = plan.output_schema({.raw = true}).size() - fields.size();
   return layout;
+}
+
+std::string reply_members_of(const Loaded& loaded) {
+  std::string text;
+  JsonWriter json(&text);
+  json.begin_object().member("model_name", loaded.name);
+  json.member("model_version", loaded.version).end_object();
+  return text.substr(1, text.size() - 2);
 }
 
 }  // namespace
@@ -42,6 +49,7 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, Metri
       inputs(*served->loaded.plan),
       binding(std::move(own)),
       layout(layout_of(*served->loaded.plan)),
+      reply_members(reply_members_of(served->loaded)),
       metrics(registry, served->loaded.name) {}
 
 Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {

@@ -43,12 +43,6 @@ struct OutputLayout {
   std::size_t first_margin() const { return first_value() + values; }
 };
 
-// The parts of a reply that are the same for every request, as JSON without braces.
-struct ReplyText {
-  std::string model;                           // "model_name":...,"model_version":...
-  std::string predict, predict_proba, margin;  // "name":...,"datatype":...
-};
-
 struct Endpoint {
   Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry);
 
@@ -62,7 +56,7 @@ struct Endpoint {
   const InputTable inputs;
   const plan::Binding binding;  // of rows with exactly the model's input columns
   const OutputLayout layout;
-  const ReplyText text;
+  const std::string reply_members;  // "model_name":...,"model_version":...: the same in each reply
   const EndpointMetrics metrics;
 };
 

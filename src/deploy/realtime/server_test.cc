@@ -222,7 +222,7 @@ TEST_F(ServerTest, PredictionsReachTheSinksUnderTheRequestsId) {
         R"({"id":"two","inputs":[{"name":"x","shape":[2,2],"datatype":"FP64","data":[1,2,3,4]}]})");
   const auto v1 = predict("delay", R"({"instances":[[1,2]]})", "X-Request-Id: mine\r\n");
   EXPECT_EQ(v1.headers.at("x-request-id"), "mine");
-  const auto made = predict("delay", R"({"instances":[[1,2]]})").headers.at("x-request-id");
+  const auto made = predict("delay", R"({"instances":[[5,6]]})").headers.at("x-request-id");
   const auto seen = recorder_.seen();
   ASSERT_EQ(seen.size(), 4u);
   EXPECT_EQ(seen[0].ids, std::vector<std::string>{"my id"});
@@ -230,7 +230,9 @@ TEST_F(ServerTest, PredictionsReachTheSinksUnderTheRequestsId) {
   EXPECT_EQ(seen[0].version, plans_["delay"]->digest());
   EXPECT_EQ(seen[1].ids, (std::vector<std::string>{"two/0", "two/1"}));
   EXPECT_EQ(seen[1].inputs.column("b")->values<double>()[1], 4);
+  // What a sink keeps does not change under it when the next request comes.
   EXPECT_EQ(seen[0].inputs.column("b")->values<double>()[0], 2);
+  EXPECT_EQ(seen[3].inputs.column("b")->values<double>()[0], 6);
   EXPECT_EQ(seen[2].ids.front(), "mine");
   EXPECT_EQ(seen[3].ids.front(), made);
   EXPECT_EQ(made.size(), 26u);
