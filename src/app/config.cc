@@ -99,18 +99,48 @@ Result<void> read_table(const toml::table& table, const std::string& path, const
   return {};
 }
 
-// TOML has no control characters, and the parser trips over some of them.
+// Where in a TOML text a character stands, as far as quotes and comments go.
+class Lexer {
+ public:
+  bool in_text() const { return quote_ != 0 || comment_; }
+  void take(char c) {
+    if (comment_) {
+      comment_ = c != '\n';
+    } else if (quote_ == 0) {
+      comment_ = c == '#';
+      if (c == '"' || c == '\'') quote_ = c;
+    } else if (escaped_) {
+      escaped_ = false;
+    } else if (quote_ == '"' && c == '\\') {
+      escaped_ = true;
+    } else if (c == quote_ || c == '\n') {
+      quote_ =
+          0;  // a text over several lines is read as several: stricter than TOML, and enough here
+    }
+  }
+
+ private:
+  char quote_ = 0;
+  bool comment_ = false;
+  bool escaped_ = false;
+};
+
+// TOML has no control characters, and letters beyond ASCII only in quotes and comments. toml++ 3.3 trips over both elsewhere.
 Result<void> check_characters(std::string_view text, const std::string& file) {
+  Lexer lexer;
   int line = 1;
   int column = 1;
   for (const char c : text) {
-    const bool control =
-        (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-    if (control) {
-      return wrong(
-          fmt::format("{} line {} column {}", file, line, column),
-          fmt::format("a control character (byte {:#04x})", static_cast<unsigned char>(c)));
+    const auto byte = static_cast<unsigned char>(c);
+    const bool control = (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+    if (control || (byte >= 0x80 && !lexer.in_text())) {
+      return wrong(fmt::format("{} line {} column {}", file, line, column),
+                   fmt::format("byte {:#04x} may not stand here: control characters nowhere, "
+                               "letters beyond ASCII only in "
+                               "quotes",
+                               byte));
     }
+    lexer.take(c);
     column = c == '\n' ? 1 : column + 1;
     line += c == '\n' ? 1 : 0;
   }
