@@ -370,7 +370,9 @@ TEST_F(HttpServerTest, DrainGivesUpAtItsDeadline) {
 // Clients ask in a loop while the server drains: each request that was sent gets its answer, or
 // the connection had been announced to close, or could not be made.
 TEST_F(HttpServerTest, DrainUnderLoadLosesNoRequest) {
-  start({}, 2);
+  Limits limits;
+  limits.drain_idle_ms = 10'000;  // a client may be held up between two requests
+  start(limits, 2);
   std::atomic<int> lost{0}, answered{0};
   const auto client_loop = [&] {
     while (true) {

@@ -58,8 +58,10 @@ class ServerTest : public testing::Test {
     add("kind",
         load_test_model("kind", TestModel{.objective = "multiclass num_class:3", .classes = 3}));
     add("mixed", load_test_model("mixed", mixed_model_text()));
-    auto started = Server::start({.net = {.port = 0, .reactors = 2}, .version = "0.1.0"},
-                                 {catalogue_, {&recorder_}, registry_, system_clock()});
+    auto started =
+        Server::start({.net = {.port = 0, .reactors = 2, .limits = {.drain_idle_ms = 10'000}},
+                       .version = "0.1.0"},
+                      {catalogue_, {&recorder_}, registry_, system_clock()});
     ASSERT_TRUE(started) << started.error().message();
     server_ = std::move(started).value();
     client_ = std::make_unique<net::TestClient>(server_->port());
@@ -260,6 +262,7 @@ TEST_F(ServerTest, ModelsAddedLaterAreServed) {
 }
 
 TEST_F(ServerTest, IsNotReadyOnceItDrains) {
+  client_.reset();
   net::TestClient other(server_->port());
   EXPECT_EQ(other.ask(net::test_request("GET", "/v2/health/ready")).status, 200);
   OwnedThread drainer("drain", [this] { server_->drain(10'000); });
