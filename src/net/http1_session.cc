@@ -129,7 +129,9 @@ void Http1Session::on_header() {
 
 void Http1Session::on_request() {
   const Http1Message& message = parser_.message();
-  const bool may_go_on = message.keep_alive && !context_.draining;
+  // What has arrived before we said that we are leaving is still answered.
+  const bool has_more = begin_ + message.end < end_;
+  const bool may_go_on = message.keep_alive && (!context_.draining || has_more);
   const bool is_last = ++requests_ >= context_.limits.requests_per_connection_max;
   if (is_last) context_.metrics.count_limit("requests_per_connection");
   const bool is_head = message.method == Method::kHead;

@@ -359,6 +359,26 @@ TEST_F(HttpServerTest, DrainAnswersWhatIsInFlightAndEnds) {
   EXPECT_TRUE(server_->drain(0));
 }
 
+TEST_F(HttpServerTest, DrainAnswersWhatWasPipelined) {
+  start();
+  TestClient client(port());
+  std::string bytes;
+  for (int i = 0; i < 50; ++i) bytes += test_request("GET", "/" + std::to_string(i));
+  const std::string first = "POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
+  client.send(first);
+  TestClient(port()).ask(test_request("GET", "/"));
+  OwnedThread drainer("drain", [&] { server_->drain(10'000); });
+  while (TestClient(port()).connected()) continue;
+  client.send("xy" + bytes);
+  EXPECT_EQ(client.receive().body, "POST /first  xy");
+  for (int i = 0; i < 50; ++i) {
+    const TestResponse response = client.receive();
+    ASSERT_EQ(response.body, "GET /" + std::to_string(i) + "  ");
+    EXPECT_EQ(response.headers.count("connection"), i == 49 ? 1u : 0u);
+  }
+  EXPECT_TRUE(client.is_closed());
+}
+
 TEST_F(HttpServerTest, DrainGivesUpAtItsDeadline) {
   start();
   TestClient stuck(port());

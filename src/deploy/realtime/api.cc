@@ -59,7 +59,7 @@ Error explained(Error error, std::string_view path, const std::string& example) 
 }  // namespace
 
 struct Api::Scratch {
-  Scratch(const Parts& parts)
+  explicit Scratch(const Parts& parts)
       : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
         endpoints(parts.catalogue, parts.registry) {}
 

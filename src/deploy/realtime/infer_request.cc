@@ -119,6 +119,7 @@ Result<void> match_columns(const InputTable& inputs, DecodeScratch* scratch) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (scratch->seen[i] != 0) continue;
     std::vector<std::string> names;
+    names.reserve(tensors.size());
     for (const Tensor& tensor : tensors) names.emplace_back(tensor.name);
     return missing_column(inputs.columns()[i], names);
   }
