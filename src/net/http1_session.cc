@@ -16,6 +16,7 @@ constexpr std::size_t kQueuedBytes = 256u << 10;
 // The body of a request that was refused is received and dropped up to here; beyond it is cheaper
 // to close.
 constexpr std::size_t kDroppedBytes = 64u << 10;
+constexpr std::size_t kShortBytes = 2048;
 
 }  // namespace
 
@@ -182,7 +183,10 @@ void Http1Session::respond(bool keep_alive, bool with_body) {
   enter(Phase::kIdle);
   if (out_.empty() && (begin_ == end_ || finished_)) {
     direct_ = true;
-    direct_body_ = with_body;
+    // A short body is cheaper to copy than to be sent as a second piece.
+    const bool is_short = response.body.size() <= kShortBytes;
+    if (with_body && is_short) context_.head += response.body;
+    direct_body_ = with_body && !is_short;
     return;
   }
   out_ += context_.head;

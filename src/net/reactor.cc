@@ -44,6 +44,19 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr int kOneThread = static_cast<int>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
 constexpr int kAcceptsAtOnce = 64;
 
+constexpr int kSend = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+ssize_t send_both(int socket, const Session::Output& pieces) {
+  std::array<iovec, 2> parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return sendmsg(socket, &message, kSend);
+}
+
 // A TCP socket and what goes with it.
 class Peer final : public Transport, public ConnectionOwner {
  public:
@@ -101,16 +114,11 @@ class Peer final : public Transport, public ConnectionOwner {
   }
 
   std::ptrdiff_t write(const Session::Output& pieces) override {
-    std::array<iovec, 2> parts;
-    std::size_t count = 0;
-    for (const std::string_view piece : pieces) {
-      if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
-    }
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = count;
+    const int socket = socket_.native_handle();
     while (true) {
-      const ssize_t sent = sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent = pieces[1].empty()
+                               ? send(socket, pieces[0].data(), pieces[0].size(), kSend)
+                               : send_both(socket, pieces);
       if (sent >= 0) return sent;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return kWouldBlock;
       if (errno != EINTR) return kBroken;
