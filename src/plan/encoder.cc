@@ -129,6 +129,7 @@ Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
                              std::span<double> out) const {
   const std::size_t width = inputs_.size();
   CHECK(out.size() == static_cast<std::size_t>(frame.rows()) * width);
+  if (out.empty()) return {};  // no row: there is no memory to point into
   for (std::size_t i = 0; i < width; ++i) {
     const Column& column = frame.column(binding.columns[i]);
     RETURN_IF_ERROR(inputs_[i].kind == InputKind::kNumber

@@ -101,6 +101,14 @@ TEST(Plan, RowsDoNotDependOnTheirNeighbours) {
   EXPECT_TRUE(frame::equal(frame::concatenate(singles), all));
 }
 
+TEST(Plan, NoRowsGiveNoRows) {
+  const Frame rows =
+      table({{"carrier", texts({"AA"})}, {"x", frame::column_of(std::vector<double>{1})}});
+  const Frame out = run(*binary_plan(), rows.slice(0, 0));
+  EXPECT_EQ(out.rows(), 0);
+  EXPECT_EQ(out.columns().size(), 4u);
+}
+
 TEST(Plan, SaysWhichColumnIsMissingOrOfTheWrongType) {
   const auto plan = binary_plan();
   const auto missing = plan->bind(
