@@ -84,6 +84,7 @@ void write_texts(JsonWriter& json, std::string_view name, const std::vector<std:
 // Every array of a TreeEnsemble with its name in the file: one list for writing and reading.
 template <typename Ensemble, typename Visit>
 Result<void> for_each_array(Ensemble& e, Visit visit) {
+  RETURN_IF_ERROR(visit("base", e.base));
   RETURN_IF_ERROR(visit("roots", e.roots));
   RETURN_IF_ERROR(visit("tree_output", e.tree_output));
   RETURN_IF_ERROR(visit("feature", e.feature));
@@ -113,7 +114,10 @@ void write_node(std::size_t index, const Node& node, JsonWriter& json, Container
   }
   const auto& trees = std::get<TreeEnsemble>(node.op);
   json.member("op", "trees").member("width", trees.width).member("outputs", trees.outputs);
-  json.member("flush_below", trees.flush_below).end_object();
+  json.member("leaf_width", trees.leaf_width).member("flush_below", trees.flush_below);
+  json.member("float32_inputs", trees.float32_inputs)
+      .member("float32_sums", trees.float32_sums)
+      .end_object();
   const auto written =
       for_each_array(trees, [&](std::string_view name, const auto& array) -> Result<void> {
         if (!array.empty()) container.add(buffer_name(index, name), array.span());
@@ -127,6 +131,9 @@ Result<Operator> read_trees(std::size_t index, JsonView view, const Container& c
   ASSIGN_OR_RETURN(trees.width, uint_of(view.find("width"), "width"));
   ASSIGN_OR_RETURN(trees.outputs, uint_of(view.find("outputs"), "outputs"));
   ASSIGN_OR_RETURN(trees.flush_below, double_of(view.find("flush_below"), "flush_below"));
+  ASSIGN_OR_RETURN(trees.leaf_width, uint_of(view.find("leaf_width"), "leaf_width"));
+  trees.float32_inputs = view.find("float32_inputs").as_bool().value_or(false);
+  trees.float32_sums = view.find("float32_sums").as_bool().value_or(false);
   RETURN_IF_ERROR(for_each_array(trees, [&](std::string_view name, auto& array) -> Result<void> {
     const std::string buffer = buffer_name(index, name);
     if (!container.has(buffer)) return {};

@@ -16,6 +16,7 @@ Error bad(const char* reason, std::string message) {
 }
 
 Result<void> check_sizes(const TreeEnsemble& e) {
+  if (e.leaf_width == 0) return bad("model.tree.sizes", "leaves hold no value");
   const std::size_t splits = e.splits();
   const bool per_split = e.threshold.size() == splits && e.rule.size() == splits &&
                          e.left.size() == splits && e.right.size() == splits;
@@ -26,7 +27,11 @@ Result<void> check_sizes(const TreeEnsemble& e) {
                           : e.linear_constant.size() == e.leaves() &&
                                 e.linear_begin.size() == e.leaves() + 1 &&
                                 e.linear_feature.size() == e.linear_coefficient.size();
-  if (per_split && per_tree && sets && linear && e.outputs > 0) return {};
+  const bool leaves = e.leaf_width > 0 && e.leaf_width <= e.outputs &&
+                      e.leaf_value.size() % e.leaf_width == 0 &&
+                      (e.leaf_width == 1 || e.linear_constant.empty());
+  const bool base = e.base.empty() || e.base.size() == e.outputs;
+  if (per_split && per_tree && sets && linear && leaves && base && e.outputs > 0) return {};
   return bad(
       "model.tree.sizes",
       fmt::format("arrays disagree: {} splits, {} thresholds, {} rules, {} left, {} right, {} "
@@ -53,7 +58,7 @@ class Walk {
       : e_(ensemble), split_seen_(ensemble.splits()), leaf_seen_(ensemble.leaves()) {}
 
   Result<void> tree(std::size_t tree) {
-    if (e_.tree_output[tree] >= e_.outputs) {
+    if (std::uint64_t{e_.tree_output[tree]} + e_.leaf_width > e_.outputs) {
       return bad("model.tree.output", fmt::format("tree {} adds to output {}, but there are {}",
                                                   tree, e_.tree_output[tree], e_.outputs));
     }

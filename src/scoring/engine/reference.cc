@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -24,15 +23,22 @@ bool goes_left_by_number(const TreeEnsemble& e, std::size_t split, double x) {
   return rule.strictly_less() ? x < e.threshold[split] : x <= e.threshold[split];
 }
 
-bool goes_left_by_category(const TreeEnsemble& e, std::size_t split, double x) {
+bool is_member(const TreeEnsemble& e, std::size_t split, double x) {
   // Truncation towards zero, as a C cast does: -0.5 is category 0. What no int can hold is in no
   // set.
   if (!(x > -1.0 && x < 2147483648.0)) return false;
+  if (x < 0 && e.rule[split].negative_is_outside()) return false;
   const auto category = static_cast<std::uint32_t>(x);
   const std::uint32_t set = e.category_set[split];
   const std::uint32_t word = e.category_begin[set] + category / 32;
   if (word >= e.category_begin[set + 1]) return false;
   return ((e.category_words[word] >> (category % 32)) & 1U) != 0;
+}
+
+bool goes_left_by_category(const TreeEnsemble& e, std::size_t split, double x) {
+  const SplitRule rule = e.rule[split];
+  if (std::isnan(x)) return rule.default_left();
+  return is_member(e, split, x) != rule.members_right();
 }
 
 std::size_t leaf_of(const TreeEnsemble& e, std::size_t tree, const double* row) {
@@ -73,18 +79,27 @@ class ReferenceEngine final : public Engine {
  private:
   void read_row(const double* values, std::vector<double>* row) const {
     for (std::size_t c = 0; c < row->size(); ++c) {
-      const double x = values[c];
+      const double x = e_.float32_inputs ? static_cast<float>(values[c]) : values[c];
       (*row)[c] = std::abs(x) <= e_.flush_below ? 0.0 : x;
     }
   }
 
   void score_row(const double* row, double* sums) const {
-    std::fill(sums, sums + e_.outputs, 0.0);
+    for (std::size_t j = 0; j < e_.outputs; ++j) sums[j] = e_.base.empty() ? 0.0 : e_.base[j];
     const bool linear = !e_.linear_constant.empty();
     for (std::size_t tree = 0; tree < e_.trees(); ++tree) {
       const std::size_t leaf = leaf_of(e_, tree, row);
-      sums[e_.tree_output[tree]] += linear ? linear_value(e_, leaf, row) : e_.leaf_value[leaf];
+      double* sum = sums + e_.tree_output[tree];
+      for (std::uint32_t j = 0; j < e_.leaf_width; ++j) {
+        const std::size_t at = leaf * e_.leaf_width + j;
+        add(linear ? linear_value(e_, leaf, row) : e_.leaf_value[at], sum + j);
+      }
     }
+  }
+
+  // The sum of two floats in double is exact enough that rounding it once is what float gives.
+  void add(double value, double* sum) const {
+    *sum = e_.float32_sums ? static_cast<float>(*sum + value) : *sum + value;
   }
 
   const TreeEnsemble e_;
