@@ -33,7 +33,12 @@ std::size_t category_splits(const TreeEnsemble& trees) {
 std::string promise_of(const model::Model& model) {
   const auto& exactness = model.exactness;
   const std::string margin = exactness.margin_bits ? "margins: bits" : "margins: bounded";
-  if (exactness.prediction_ulp == 0) return margin + "; predictions: bits";
+  if (exactness.prediction_ulp == 0 && exactness.relative == 0)
+    return margin + "; predictions: bits";
+  if (exactness.relative > 0) {
+    return fmt::format("{}; predictions: within {} ulp or {} of max(1, |value|) ({})", margin,
+                       exactness.prediction_ulp, exactness.relative, exactness.why);
+  }
   return fmt::format("{}; predictions: within {} ulp ({})", margin, exactness.prediction_ulp,
                      exactness.why);
 }

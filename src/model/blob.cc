@@ -5,23 +5,25 @@
 
 #include <array>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
-#include "base/check.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "model/container.h"
 
 namespace slipway::model {
 namespace {
 
 constexpr std::string_view kKind = "slipway.model";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 // Names as they stand in the file, in the order of the enums. Append only.
-constexpr std::array<std::string_view, 4> kTasks{"regression", "binary", "multiclass", "ranking"};
-constexpr std::array<std::string_view, 8> kLinks{"identity",      "sigmoid",   "softmax", "exp",
-                                                 "signed_square", "log1p_exp", "scale",   "divide"};
+constexpr std::array<std::string_view, 6> kTasks{"regression", "binary", "multiclass",
+                                                 "ranking",    "label",  "transform"};
 constexpr std::array<std::string_view, 2> kInputKinds{"number", "category"};
 constexpr std::array<std::string_view, 3> kCategoryTypes{"text", "number", "bool"};
 
@@ -79,82 +81,130 @@ void write_texts(JsonWriter& json, std::string_view name, const std::vector<std:
   json.end_array();
 }
 
-// ---- the graph ----
-
-// Every array of a TreeEnsemble with its name in the file: one list for writing and reading.
-template <typename Ensemble, typename Visit>
-Result<void> for_each_array(Ensemble& e, Visit visit) {
-  RETURN_IF_ERROR(visit("base", e.base));
-  RETURN_IF_ERROR(visit("roots", e.roots));
-  RETURN_IF_ERROR(visit("tree_output", e.tree_output));
-  RETURN_IF_ERROR(visit("feature", e.feature));
-  RETURN_IF_ERROR(visit("threshold", e.threshold));
-  RETURN_IF_ERROR(visit("rule", e.rule));
-  RETURN_IF_ERROR(visit("left", e.left));
-  RETURN_IF_ERROR(visit("right", e.right));
-  RETURN_IF_ERROR(visit("category_set", e.category_set));
-  RETURN_IF_ERROR(visit("category_begin", e.category_begin));
-  RETURN_IF_ERROR(visit("category_words", e.category_words));
-  RETURN_IF_ERROR(visit("leaf_value", e.leaf_value));
-  RETURN_IF_ERROR(visit("linear_constant", e.linear_constant));
-  RETURN_IF_ERROR(visit("linear_begin", e.linear_begin));
-  RETURN_IF_ERROR(visit("linear_feature", e.linear_feature));
-  return visit("linear_coefficient", e.linear_coefficient);
-}
+// ---- the graph: every operator by its list of fields ----
 
 std::string buffer_name(std::size_t node, std::string_view array) {
   return fmt::format("{}.{}", node, array);
 }
 
-void write_node(std::size_t index, const Node& node, JsonWriter& json, ContainerWriter& container) {
-  json.begin_object().member("input", node.input);
-  if (const auto* link = std::get_if<Link>(&node.op)) {
-    json.member("op", word_of(link->kind, kLinks)).member("scale", link->scale).end_object();
-    return;
+// Writes one field: arrays as buffers, all else into the header.
+class FieldWriter {
+ public:
+  FieldWriter(std::size_t node, JsonWriter* json, ContainerWriter* container)
+      : node_(node), json_(json), container_(container) {}
+
+  template <typename T>
+  void write(std::string_view name, const T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      json_->member(name, words(value)[static_cast<std::size_t>(value)]);
+    } else if constexpr (std::is_same_v<T, double>) {
+      json_->member(name, number_text(value));  // text: infinities too
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      write_texts(*json_, name, value);
+    } else {
+      json_->member(name, value);
+    }
   }
-  const auto& trees = std::get<TreeEnsemble>(node.op);
-  json.member("op", "trees").member("width", trees.width).member("outputs", trees.outputs);
-  json.member("leaf_width", trees.leaf_width).member("flush_below", trees.flush_below);
-  json.member("float32_inputs", trees.float32_inputs)
-      .member("float32_sums", trees.float32_sums)
-      .end_object();
-  const auto written =
-      for_each_array(trees, [&](std::string_view name, const auto& array) -> Result<void> {
-        if (!array.empty()) container.add(buffer_name(index, name), array.span());
-        return {};
-      });
-  CHECK(written.has_value());
+  template <typename T>
+  void write(std::string_view name, const Array<T>& array) {
+    if (!array.empty()) container_->add(buffer_name(node_, name), array.span());
+  }
+
+ private:
+  std::size_t node_;
+  JsonWriter* json_;
+  ContainerWriter* container_;
+};
+
+class FieldReader {
+ public:
+  FieldReader(std::size_t node, JsonView view, const Container& container)
+      : node_(node), view_(view), container_(container) {}
+
+  Result<void> read(std::string_view name, bool* value) const {
+    *value = view_.find(name).as_bool().value_or(false);
+    return {};
+  }
+  Result<void> read(std::string_view name, std::uint32_t* value) const {
+    ASSIGN_OR_RETURN(*value, uint_of(view_.find(name), name));
+    return {};
+  }
+  Result<void> read(std::string_view name, double* value) const {
+    ASSIGN_OR_RETURN(const std::string text, text_of(view_.find(name), name));
+    const auto number = parse_double(text);
+    if (!number) return bad(fmt::format("{} is '{}', a number expected", name, text));
+    *value = *number;
+    return {};
+  }
+  Result<void> read(std::string_view name, std::vector<std::string>* value) const {
+    ASSIGN_OR_RETURN(*value, texts_of(view_.find(name), name));
+    return {};
+  }
+  template <typename T>
+  Result<void> read(std::string_view name, Array<T>* array) const {
+    const std::string buffer = buffer_name(node_, name);
+    if (!container_.has(buffer)) return {};
+    ASSIGN_OR_RETURN(*array, container_.array<T>(buffer));
+    return {};
+  }
+  template <typename T>
+  requires std::is_enum_v<T> Result<void> read(std::string_view name, T* value)
+  const {
+    ASSIGN_OR_RETURN(*value, enum_of<T>(view_.find(name), words(T{}), name));
+    return {};
+  }
+
+ private:
+  std::size_t node_;
+  JsonView view_;
+  const Container& container_;
+};
+
+void write_node(std::size_t index, const Node& node, JsonWriter& json, ContainerWriter& container) {
+  json.begin_object().member("op", name_of(node.op)).key("inputs").begin_array();
+  for (const ValueId input : node.inputs) json.value(input);
+  json.end_array();
+  FieldWriter writer(index, &json, &container);
+  std::visit(
+      [&](const auto& op) {
+        std::apply([&](const auto&... f) { (writer.write(f.name, op.*(f.member)), ...); },
+                   op.fields());
+      },
+      node.op);
+  json.end_object();
 }
 
-Result<Operator> read_trees(std::size_t index, JsonView view, const Container& container) {
-  TreeEnsemble trees;
-  ASSIGN_OR_RETURN(trees.width, uint_of(view.find("width"), "width"));
-  ASSIGN_OR_RETURN(trees.outputs, uint_of(view.find("outputs"), "outputs"));
-  ASSIGN_OR_RETURN(trees.flush_below, double_of(view.find("flush_below"), "flush_below"));
-  ASSIGN_OR_RETURN(trees.leaf_width, uint_of(view.find("leaf_width"), "leaf_width"));
-  trees.float32_inputs = view.find("float32_inputs").as_bool().value_or(false);
-  trees.float32_sums = view.find("float32_sums").as_bool().value_or(false);
-  RETURN_IF_ERROR(for_each_array(trees, [&](std::string_view name, auto& array) -> Result<void> {
-    const std::string buffer = buffer_name(index, name);
-    if (!container.has(buffer)) return {};
-    using T = std::remove_cvref_t<decltype(array[0])>;
-    ASSIGN_OR_RETURN(array, container.array<T>(buffer));
-    return {};
-  }));
-  return Operator(std::move(trees));
+template <typename Op>
+Result<Operator> read_operator(const FieldReader& reader) {
+  Op op;
+  Result<void> read;
+  const auto one = [&](const auto& f) {
+    if (read) read = reader.read(f.name, &(op.*(f.member)));
+  };
+  std::apply([&](const auto&... f) { (one(f), ...); }, Op::fields());
+  RETURN_IF_ERROR(std::move(read));
+  return Operator(std::move(op));
+}
+
+// Tries the operators of the variant by name.
+template <std::size_t I = 0>
+Result<Operator> read_named(std::string_view name, const FieldReader& reader) {
+  if constexpr (I == std::variant_size_v<Operator>) {
+    return bad(fmt::format(
+        "operator '{}' is not known: use a slipway as new as the one that wrote it", name));
+  } else {
+    using Op = std::variant_alternative_t<I, Operator>;
+    return Op::kName == name ? read_operator<Op>(reader) : read_named<I + 1>(name, reader);
+  }
 }
 
 Result<Node> read_node(std::size_t index, JsonView view, const Container& container) {
   Node node;
-  ASSIGN_OR_RETURN(node.input, uint_of(view.find("input"), "a node's input"));
-  if (view.find("op").as_string() == "trees") {
-    ASSIGN_OR_RETURN(node.op, read_trees(index, view, container));
-    return node;
+  for (const JsonView input : view.find("inputs").array()) {
+    ASSIGN_OR_RETURN(node.inputs.emplace_back(), uint_of(input, "a node's input"));
   }
-  Link link;
-  ASSIGN_OR_RETURN(link.kind, enum_of<LinkKind>(view.find("op"), kLinks, "an operator"));
-  ASSIGN_OR_RETURN(link.scale, double_of(view.find("scale"), "scale"));
-  node.op = link;
+  ASSIGN_OR_RETURN(const std::string name, text_of(view.find("op"), "an operator"));
+  ASSIGN_OR_RETURN(node.op, read_named(name, FieldReader(index, view, container)));
   return node;
 }
 
@@ -166,6 +216,7 @@ void write_inputs(const std::vector<Input>& inputs, JsonWriter& json) {
     json.begin_object().member("name", input.name).member("kind", word_of(input.kind, kInputKinds));
     if (input.kind == InputKind::kCategory) {
       json.member("category_type", word_of(input.category_type, kCategoryTypes));
+      json.member("unseen_is_missing", input.unseen_is_missing);
       write_texts(json, "categories", input.categories);
     }
     json.end_object();
@@ -184,6 +235,7 @@ Result<std::vector<Input>> read_inputs(JsonView view) {
       ASSIGN_OR_RETURN(
           input.category_type,
           enum_of<CategoryType>(item.find("category_type"), kCategoryTypes, "a category type"));
+      input.unseen_is_missing = item.find("unseen_is_missing").as_bool().value_or(true);
       ASSIGN_OR_RETURN(input.categories, texts_of(item.find("categories"), "a category"));
     }
     inputs.push_back(std::move(input));
@@ -195,10 +247,13 @@ void write_outputs(const Model& model, JsonWriter& json) {
   json.member("margin", model.margin).member("prediction", model.prediction);
   json.key("outputs").begin_object().member("task", word_of(model.outputs.task, kTasks));
   json.member("float32", model.outputs.float32);
+  if (model.outputs.label) json.member("label", *model.outputs.label);
   write_texts(json, "classes", model.outputs.classes);
+  write_texts(json, "names", model.outputs.names);
   json.end_object();
   json.key("exactness").begin_object().member("margin_bits", model.exactness.margin_bits);
   json.member("prediction_ulp", model.exactness.prediction_ulp)
+      .member("relative", model.exactness.relative)
       .member("why", model.exactness.why)
       .end_object();
 }
@@ -210,10 +265,15 @@ Result<void> read_outputs(JsonView content, Model* model) {
   ASSIGN_OR_RETURN(model->outputs.task, enum_of<Task>(outputs.find("task"), kTasks, "the task"));
   model->outputs.float32 = outputs.find("float32").as_bool().value_or(false);
   ASSIGN_OR_RETURN(model->outputs.classes, texts_of(outputs.find("classes"), "a class"));
+  ASSIGN_OR_RETURN(model->outputs.names, texts_of(outputs.find("names"), "a column's name"));
+  if (const JsonView label = outputs.find("label"); !label.is_missing()) {
+    ASSIGN_OR_RETURN(model->outputs.label, uint_of(label, "the label"));
+  }
   const JsonView exactness = content.find("exactness");
   model->exactness.margin_bits = exactness.find("margin_bits").as_bool().value_or(false);
   ASSIGN_OR_RETURN(model->exactness.prediction_ulp,
                    uint_of(exactness.find("prediction_ulp"), "prediction_ulp"));
+  ASSIGN_OR_RETURN(model->exactness.relative, double_of(exactness.find("relative"), "relative"));
   ASSIGN_OR_RETURN(model->exactness.why, text_of(exactness.find("why"), "why"));
   return {};
 }
@@ -234,6 +294,7 @@ std::string write_blob(const Model& model) {
     write_node(i, model.nodes[i], json, container);
   json.end_array();
   write_outputs(model, json);
+  write_texts(json, "steps", model.steps);
   write_texts(json, "notes", model.notes);
   json.end_object();
   return std::move(container).finish(content);
@@ -255,6 +316,7 @@ Result<Model> read_blob(std::string_view bytes, std::shared_ptr<const void> owne
     model.nodes.push_back(std::move(read));
   }
   RETURN_IF_ERROR(read_outputs(content, &model));
+  ASSIGN_OR_RETURN(model.steps, texts_of(content.find("steps"), "a step"));
   ASSIGN_OR_RETURN(model.notes, texts_of(content.find("notes"), "a note"));
   RETURN_IF_ERROR(check(model));
   return model;

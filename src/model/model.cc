@@ -29,33 +29,37 @@ Result<void> check_inputs(const Model& model) {
   return {};
 }
 
-Result<void> check_node(const Model& model, std::size_t index) {
+Result<std::uint32_t> check_node(const Model& model, std::size_t index,
+                                 const std::vector<std::uint32_t>& widths) {
   const Node& node = model.nodes[index];
-  if (node.input > index) {
-    return bad(
-        "model.graph.order",
-        fmt::format("node {} reads value {}, which is not made before it", index, node.input));
-  }
-  if (const auto* trees = std::get_if<TreeEnsemble>(&node.op)) {
-    const std::uint32_t width = model.columns_of(node.input);
-    if (trees->width != width) {
-      return bad("model.graph.width",
-                 fmt::format("node {} expects rows of {} columns, its input has {}", index,
-                             trees->width, width));
+  std::vector<std::uint32_t> inputs;
+  for (const ValueId input : node.inputs) {
+    if (input > index) {
+      return bad("model.graph.order",
+                 fmt::format("node {} reads value {}, which is not made before it", index, input));
     }
-    return check(*trees);
+    inputs.push_back(widths[input]);
   }
-  return {};
+  auto width = width_of(node.op, inputs);
+  if (!width)
+    return std::move(width).error().with_context(
+        fmt::format("node {} ({})", index, name_of(node.op)));
+  return width;
 }
 
-Result<void> check_outputs(const Model& model) {
-  if (model.margin > model.nodes.size() || model.prediction > model.nodes.size()) {
+Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>& widths) {
+  const ValueId label = model.outputs.label.value_or(0);
+  if (model.margin >= widths.size() || model.prediction >= widths.size() ||
+      label >= widths.size()) {
     return bad("model.graph.output",
-               fmt::format("outputs are values {} and {}, but the graph makes {}", model.margin,
-                           model.prediction, model.nodes.size()));
+               fmt::format("outputs are values {}, {} and {}, but the graph makes {}", model.margin,
+                           model.prediction, label, model.nodes.size()));
   }
-  const std::uint32_t columns = model.columns_of(model.prediction);
+  if (model.outputs.label && widths[label] != 1)
+    return bad("model.graph.output", "the label is not one column");
+  const std::uint32_t columns = widths[model.prediction];
   const std::size_t classes = model.outputs.classes.size();
+  const std::size_t names = model.outputs.names.size();
   switch (model.outputs.task) {
     case Task::kBinary:
       if (columns == 1 && classes == 2) return {};
@@ -63,30 +67,36 @@ Result<void> check_outputs(const Model& model) {
     case Task::kMulticlass:
       if (columns == classes && classes >= 1) return {};
       break;
+    case Task::kLabel:
+      if (columns == 1 && classes >= 1) return {};
+      break;
+    case Task::kTransform:
+      if (columns == names && columns >= 1) return {};
+      break;
     default:
       if (classes == 0 && columns >= 1) return {};
       break;
   }
   return bad("model.graph.classes",
-             fmt::format("{} with {} classes, but predictions have {} columns",
-                         name_of(model.outputs.task), classes, columns));
+             fmt::format("{} with {} classes and {} names, but predictions have {} columns",
+                         name_of(model.outputs.task), classes, names, columns));
 }
 
 }  // namespace
 
-std::uint32_t Model::columns_of(ValueId value) const {
-  while (value > 0) {
-    const Node& node = nodes[value - 1];
-    if (const auto* trees = std::get_if<TreeEnsemble>(&node.op)) return trees->outputs;
-    value = node.input;  // a link keeps the width
+Result<std::vector<std::uint32_t>> widths_of(const Model& model) {
+  std::vector<std::uint32_t> widths{static_cast<std::uint32_t>(model.inputs.size())};
+  for (std::size_t i = 0; i < model.nodes.size(); ++i) {
+    ASSIGN_OR_RETURN(const std::uint32_t width, check_node(model, i, widths));
+    widths.push_back(width);
   }
-  return static_cast<std::uint32_t>(inputs.size());
+  return widths;
 }
 
 Result<void> check(const Model& model) {
   RETURN_IF_ERROR(check_inputs(model));
-  for (std::size_t i = 0; i < model.nodes.size(); ++i) RETURN_IF_ERROR(check_node(model, i));
-  return check_outputs(model);
+  ASSIGN_OR_RETURN(const auto widths, widths_of(model));
+  return check_outputs(model, widths);
 }
 
 std::string_view name_of(Task task) {
@@ -99,6 +109,10 @@ std::string_view name_of(Task task) {
       return "multiclass classification";
     case Task::kRanking:
       return "ranking";
+    case Task::kLabel:
+      return "classification without probabilities";
+    case Task::kTransform:
+      return "transformation";
   }
   return "";
 }

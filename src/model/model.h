@@ -4,25 +4,25 @@
 //   ASSIGN_OR_RETURN(Model model, import_file("model.txt"));     // model/import/import.h
 //   RETURN_IF_ERROR(check(model));                               // importers have done it
 //
-// Value 0 is the row of encoded inputs (one double per Input); node i makes value i + 1 from
-// earlier values. Immutable once checked; safe to share between threads.
+// Value 0 is the row of encoded inputs (one double per Input); node i makes value i + 1, a matrix
+// with as many rows, from earlier values. Immutable once checked; safe to share between threads.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "model/tree_ensemble.h"
+#include "model/operator.h"
 
 namespace slipway::model {
 
 enum class InputKind : std::uint8_t {
   kNumber,    // any numeric column; null is NaN
-  kCategory,  // its value's index in Input::categories; null and values not listed are NaN
+  kCategory,  // its value's index in Input::categories; null is NaN, values not listed are unseen
 };
 
 // What the categories were when the model was trained; it decides how a column's value is compared
@@ -34,50 +34,43 @@ struct Input {
   InputKind kind = InputKind::kNumber;
   CategoryType category_type = CategoryType::kText;
   std::vector<std::string>
-      categories;  // kNumber: as number_text prints them; kBool: "false", "true"
+      categories;                 // kNumber: as number_text prints them; kBool: "false", "true"
+  bool unseen_is_missing = true;  // values that are not listed: NaN, else -1
 
   friend bool operator==(const Input&, const Input&) = default;
 };
 
-enum class LinkKind : std::uint8_t {
-  kIdentity,
-  kSigmoid,       // 1 / (1 + exp(-scale * x)), each column
-  kSoftmax,       // over the columns
-  kExp,           // each column
-  kSignedSquare,  // sign(x) * x * x, each column
-  kLog1pExp,      // log(1 + exp(x)), each column
-  kScale,         // scale * x, each column: averages of a random forest are kDivide, which rounds
-                  // differently
-  kDivide,        // x / scale, each column
-};
-
-struct Link {
-  LinkKind kind = LinkKind::kIdentity;
-  double scale = 1;
-};
-
 using ValueId = std::uint32_t;
-using Operator = std::variant<TreeEnsemble, Link>;
 
 struct Node {
-  ValueId input = 0;
+  std::vector<ValueId> inputs;
   Operator op;
 };
 
-enum class Task : std::uint8_t { kRegression, kBinary, kMulticlass, kRanking };
+enum class Task : std::uint8_t { kRegression, kBinary, kMulticlass, kRanking, kLabel, kTransform };
 
+// What comes out of the prediction's columns, by task:
+//   kRegression, kRanking  values
+//   kBinary                one column: the probability of the second class
+//   kMulticlass            a probability per class
+//   kLabel                 one column: the number of the class; no probabilities exist
+//   kTransform             columns of features, called `names`
 struct Outputs {
   Task task = Task::kRegression;
-  std::vector<std::string> classes;  // kBinary: two; kMulticlass: one per column; else none
+  std::vector<std::string> classes;  // kBinary: two; kMulticlass, kLabel: all; else none
   bool float32 = false;              // the library's own output type; float64 otherwise
+  std::vector<std::string> names;    // kTransform: of the columns; else none
+  // kBinary, kMulticlass: a value of one column with the number of the predicted class, where that
+  // is not simply the most probable one.
+  std::optional<ValueId> label;
 };
 
 // How far results may be from the training library's own, and why; `inspect` prints it.
 struct Exactness {
-  bool margin_bits = true;  // margins equal, bit for bit
-  std::uint32_t prediction_ulp =
-      0;            // predictions within this many units in the last place (0: bits)
-  std::string why;  // where prediction_ulp comes from; empty if 0
+  bool margin_bits = true;           // margins equal, bit for bit; else within the bound below
+  std::uint32_t prediction_ulp = 0;  // predictions within this many units in the last place, or
+  double relative = 0;               // within relative * max(1, |value|); both 0: bits
+  std::string why;                   // where the bound comes from; empty if bits
 };
 
 struct Source {
@@ -94,14 +87,15 @@ struct Model {
   ValueId prediction = 0;  // what its predict is made of: values, or probabilities
   Outputs outputs;
   Exactness exactness;
+  std::vector<std::string> steps;  // what the file did, as a tree: two spaces a level
   std::vector<std::string> notes;  // what is unusual about the file, one sentence each
-
-  // Columns of a value. Precondition: check() passed for the nodes before it.
-  std::uint32_t columns_of(ValueId value) const;
 };
 
-// That each node reads an earlier value of the right width and that outputs fit the task.
-// kInvalidArgument "model.graph.*".
+// Columns of each value, in order; value 0 first. Errors as check().
+Result<std::vector<std::uint32_t>> widths_of(const Model& model);
+
+// That each node is sound and reads earlier values of the right width, and that outputs fit the
+// task. kInvalidArgument "model.graph.*", "model.tree.*".
 Result<void> check(const Model& model);
 
 // "binary classification", ...

@@ -32,7 +32,7 @@ TreeEnsemble stump() {
 Model stump_model() {
   Model model;
   model.inputs = {{.name = "x"}};
-  model.nodes.push_back({.input = 0, .op = stump()});
+  model.nodes.push_back({.inputs = {0}, .op = stump()});
   model.margin = model.prediction = 1;
   return model;
 }
@@ -91,7 +91,7 @@ TEST(Model, RefusesAGraphThatDoesNotFit) {
   model.inputs[1].name = "y";
   EXPECT_EQ(reason_of(check(model)), "model.graph.width");
   model = stump_model();
-  model.nodes[0].input = 1;
+  model.nodes[0].inputs = {1};
   EXPECT_EQ(reason_of(check(model)), "model.graph.order");
   model = stump_model();
   model.prediction = 2;
@@ -111,7 +111,7 @@ TEST(Blob, ReadsBackAndKeepsWhatStandsAroundTheNumbers) {
                      .kind = InputKind::kCategory,
                      .category_type = CategoryType::kBool,
                      .categories = {"false", "true"}};
-  model.nodes.push_back({.input = 1, .op = Link{LinkKind::kSigmoid, 1.7}});
+  model.nodes.push_back({.inputs = {1}, .op = Link{LinkKind::kSigmoid, 1.7}});
   model.prediction = 2;
   model.outputs = {.task = Task::kBinary, .classes = {"no", "yes"}, .float32 = true};
   model.exactness = {.margin_bits = true, .prediction_ulp = 4, .why = "exp"};

@@ -23,9 +23,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 #include "base/result.h"
 #include "model/array.h"
+#include "model/operators/field.h"
 
 namespace slipway::model {
 
@@ -67,6 +70,7 @@ static_assert(sizeof(SplitRule) == 1);
 inline constexpr double kZeroBound = 1e-35f;
 
 struct TreeEnsemble {
+  static constexpr std::string_view kName = "trees";
   std::uint32_t width = 0;       // features a row has
   std::uint32_t outputs = 1;     // sums that come out
   std::uint32_t leaf_width = 1;  // values of a leaf
@@ -104,6 +108,31 @@ struct TreeEnsemble {
   std::size_t trees() const { return roots.size(); }
   std::size_t splits() const { return feature.size(); }
   std::size_t leaves() const { return leaf_value.size() / leaf_width; }
+
+  static constexpr auto fields() {
+    return std::tuple{field("width", &TreeEnsemble::width),
+                      field("outputs", &TreeEnsemble::outputs),
+                      field("leaf_width", &TreeEnsemble::leaf_width),
+                      field("float32_inputs", &TreeEnsemble::float32_inputs),
+                      field("float32_sums", &TreeEnsemble::float32_sums),
+                      field("flush_below", &TreeEnsemble::flush_below),
+                      field("base", &TreeEnsemble::base),
+                      field("roots", &TreeEnsemble::roots),
+                      field("tree_output", &TreeEnsemble::tree_output),
+                      field("feature", &TreeEnsemble::feature),
+                      field("threshold", &TreeEnsemble::threshold),
+                      field("rule", &TreeEnsemble::rule),
+                      field("left", &TreeEnsemble::left),
+                      field("right", &TreeEnsemble::right),
+                      field("category_set", &TreeEnsemble::category_set),
+                      field("category_begin", &TreeEnsemble::category_begin),
+                      field("category_words", &TreeEnsemble::category_words),
+                      field("leaf_value", &TreeEnsemble::leaf_value),
+                      field("linear_constant", &TreeEnsemble::linear_constant),
+                      field("linear_begin", &TreeEnsemble::linear_begin),
+                      field("linear_feature", &TreeEnsemble::linear_feature),
+                      field("linear_coefficient", &TreeEnsemble::linear_coefficient)};
+  }
 };
 
 // That the arrays agree, that every reference is in range, that each split and leaf hangs in

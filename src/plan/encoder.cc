@@ -142,11 +142,12 @@ Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
 Result<void> Encoder::encode_category(const Column& column, std::size_t input, double* out) const {
   const Codes& codes = codes_[input];
   const std::size_t width = inputs_.size();
+  const double unseen = inputs_[input].unseen_is_missing ? kMissing : -1;
   std::string key;  // reused: the map is asked by std::string
   const auto code_of = [&](std::string_view text) {
     key.assign(text);
     const auto at = codes.find(key);
-    return at == codes.end() ? kMissing : at->second;
+    return at == codes.end() ? unseen : at->second;
   };
   if (inputs_[input].category_type == CategoryType::kText) {
     encode_text(column, out, width, code_of);

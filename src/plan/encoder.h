@@ -5,7 +5,7 @@
 //   RETURN_IF_ERROR(encoder.encode(frame, binding, rows));
 //
 // Numbers become doubles (null: NaN), categories the index of their value among the model's
-// categories (unknown or null: NaN). What is accepted for what: docs/reference/outputs.md, "Rows
+// categories (null: NaN; unknown: NaN, or -1 where the model tells these apart). What is accepted for what: docs/reference/outputs.md, "Rows
 // in". Immutable; safe to share between threads.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -19,10 +19,6 @@ using frame::TypeId;
 using model::Outputs;
 using model::Task;
 
-bool is_classifier(const Outputs& outputs) {
-  return outputs.task == Task::kBinary || outputs.task == Task::kMulticlass;
-}
-
 Type value_type(const Outputs& outputs) {
   return Type::of(outputs.float32 ? TypeId::kFloat32 : TypeId::kFloat64);
 }
@@ -47,20 +43,37 @@ Column take(const Outputs& outputs, std::span<const double> values, std::size_t 
   return frame::column_of(taken);
 }
 
+// A graph from a file may compute anything, also no class at all.
+std::size_t class_at(const Outputs& outputs, double number) {
+  return number > 0 && number < static_cast<double>(outputs.classes.size())
+             ? static_cast<std::size_t>(number)
+             : 0;
+}
+
 constexpr auto kAsIs = [](auto value) { return value; };
 constexpr auto kComplement = [](auto value) { return decltype(value){1} - value; };
 
-Column labels(const Outputs& outputs, std::span<const double> predictions, std::size_t width) {
+Column label_column(const Outputs& outputs, std::span<const double> predictions, std::size_t width,
+                    std::span<const double> labels) {
   frame::StringBuilder builder;
-  for (std::size_t at = 0; at < predictions.size(); at += width) {
-    builder.append(outputs.classes[label_of(outputs, predictions.subspan(at, width))]);
+  for (std::size_t row = 0; row * width < predictions.size(); ++row) {
+    const std::size_t label = labels.empty()
+                                  ? label_of(outputs, predictions.subspan(row * width, width))
+                                  : class_at(outputs, labels[row]);
+    builder.append(outputs.classes[label]);
   }
   return builder.finish();
 }
 
 }  // namespace
 
+bool is_classifier(const Outputs& outputs) {
+  return outputs.task == Task::kBinary || outputs.task == Task::kMulticlass ||
+         outputs.task == Task::kLabel;
+}
+
 std::size_t label_of(const Outputs& outputs, std::span<const double> prediction) {
+  if (outputs.task == Task::kLabel) return class_at(outputs, prediction[0]);
   if (outputs.task == Task::kBinary) return prediction[0] > 0.5 ? 1 : 0;
   return static_cast<std::size_t>(std::max_element(prediction.begin(), prediction.end()) -
                                   prediction.begin());
@@ -74,13 +87,16 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
   };
   if (is_classifier(outputs)) {
     add("label", Type::of(TypeId::kString));
-    for (const auto& name : outputs.classes) add("p_" + name, value_type(outputs));
+    if (outputs.task != Task::kLabel)
+      for (const auto& name : outputs.classes) add("p_" + name, value_type(outputs));
+  } else if (outputs.task == Task::kTransform) {
+    for (const auto& name : outputs.names) add(name, value_type(outputs));
   } else {
     for (std::size_t j = 0; j < predictions; ++j)
       add(column_name("prediction", j, predictions), value_type(outputs));
   }
   for (std::size_t j = 0; j < margins; ++j) {
-    const bool by_class = outputs.task == Task::kMulticlass && margins == outputs.classes.size();
+    const bool by_class = is_classifier(outputs) && margins == outputs.classes.size();
     add(by_class ? "margin_" + outputs.classes[j] : column_name("margin", j, margins),
         value_type(outputs));
   }
@@ -88,9 +104,10 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
 }
 
 std::vector<Column> output_columns(const Outputs& outputs, std::span<const double> predictions,
-                                   std::size_t width) {
+                                   std::size_t width, std::span<const double> labels) {
   std::vector<Column> columns;
-  if (is_classifier(outputs)) columns.push_back(labels(outputs, predictions, width));
+  if (is_classifier(outputs)) columns.push_back(label_column(outputs, predictions, width, labels));
+  if (outputs.task == Task::kLabel) return columns;
   if (outputs.task == Task::kBinary)
     columns.push_back(take(outputs, predictions, 0, 1, kComplement));
   for (std::size_t j = 0; j < width; ++j)

@@ -15,11 +15,16 @@ namespace slipway::plan {
 std::vector<frame::Field> output_fields(const model::Outputs& outputs, std::size_t predictions,
                                         std::size_t margins);
 
-// predictions: rows * width, row-major, as the graph gives them.
+// predictions: rows * width, row-major, as the graph gives them; labels: a class number per row, or
+// empty where the prediction tells it.
 std::vector<frame::Column> output_columns(const model::Outputs& outputs,
-                                          std::span<const double> predictions, std::size_t width);
+                                          std::span<const double> predictions, std::size_t width,
+                                          std::span<const double> labels);
 void append_margins(const model::Outputs& outputs, std::span<const double> margins,
                     std::size_t width, std::vector<frame::Column>* columns);
+
+// Whether a label comes first.
+bool is_classifier(const model::Outputs& outputs);
 
 // The class that `predict` answers for one row of the graph's predictions.
 std::size_t label_of(const model::Outputs& outputs, std::span<const double> prediction);

@@ -157,9 +157,30 @@ Result<std::vector<std::uint64_t>> distances(const Plan& plan, std::string_view 
   return out;
 }
 
-std::uint64_t bound_of(const Plan& plan, std::string_view column) {
-  return column.starts_with("margin") || column == "label" ? 0
-                                                           : plan.model().exactness.prediction_ulp;
+bool exact_by_promise(const Plan& plan, std::string_view column) {
+  if (column == "label") return true;
+  return column.starts_with("margin") && plan.model().exactness.margin_bits;
+}
+
+// Rows of `found` that are beyond what was promised although some ulp apart; `ulps` as distances()
+// gives them.
+Result<std::vector<char>> beyond_promise(const Plan& plan, std::string_view name,
+                                         const Column& found, const Column& expected,
+                                         const std::vector<std::uint64_t>& ulps) {
+  const model::Exactness& promise = plan.model().exactness;
+  const bool exact = exact_by_promise(plan, name);
+  std::vector<char> beyond(ulps.size());
+  for (std::size_t row = 0; row < ulps.size(); ++row)
+    beyond[row] = ulps[row] > (exact ? 0 : promise.prediction_ulp);
+  if (exact || promise.relative == 0) return beyond;
+  std::vector<double> a(ulps.size()), b(ulps.size());
+  RETURN_IF_ERROR(frame::read_numbers(found, a));
+  RETURN_IF_ERROR(frame::read_numbers(expected, b));
+  for (std::size_t row = 0; row < ulps.size(); ++row) {
+    const double scale = std::max({1.0, std::abs(a[row]), std::abs(b[row])});
+    if (std::abs(a[row] - b[row]) <= promise.relative * scale) beyond[row] = 0;
+  }
+  return beyond;
 }
 
 std::string text_of(const Column& column, std::int64_t row) {
@@ -202,12 +223,12 @@ Result<ParityReport> check_parity(const Plan& plan, const ParityVectors& vectors
     if (output == nullptr)
       return refuse("plan.parity.columns", fmt::format("the model has no output '{}'", name));
     ASSIGN_OR_RETURN(const auto ulps, distances(plan, name, *output, expected));
-    const std::uint64_t bound = bound_of(plan, name);
+    ASSIGN_OR_RETURN(const auto beyond, beyond_promise(plan, name, *output, expected, ulps));
     for (std::size_t row = 0; row < ulps.size(); ++row) {
       if (ulps[row] == 0) continue;
       equal[row] = 0;
       report.worst_ulp = std::max(report.worst_ulp, ulps[row]);
-      if (ulps[row] <= bound) continue;
+      if (beyond[row] == 0) continue;
       within[row] = 0;
       const auto at = static_cast<std::int64_t>(row);
       if (report.first && report.first->row <= at) continue;

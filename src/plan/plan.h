@@ -46,10 +46,11 @@ class Plan {
                            RunOptions options = {}) const;
 
   // Margins and predictions as the model's graph gives them, row-major, without making columns of
-  // them.
+  // them. Errors: kInvalidArgument "scoring.row" for a row that the training library refuses.
   struct Values {
     std::vector<double> margins;
     std::vector<double> predictions;
+    std::vector<double> labels;  // class numbers; empty where predictions tell them
   };
   Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
 

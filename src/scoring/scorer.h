@@ -1,7 +1,7 @@
-// A whole model, ready to score: its graph with an engine for each ensemble.
+// A whole model, ready to score: its graph with a kernel for each operator.
 //
 //   const Scorer scorer(model);
-//   scorer.score({values, rows, scorer.inputs()}, margins, predictions);
+//   RETURN_IF_ERROR(scorer.score({values, rows, scorer.inputs()}, {margins, predictions}));
 //
 // Values are encoded inputs: numbers as doubles, categories as their codes, NaN for missing
 // (plan/encoder.h makes them). A row's result depends on nothing but that row. Immutable; score()
@@ -11,39 +11,51 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/result.h"
 #include "model/model.h"
 #include "scoring/engine/engine.h"
+#include "scoring/kernel/kernel.h"
 
 namespace slipway::scoring {
+
+// Where results go, row-major; null for what is not wanted.
+struct Scores {
+  double* margins = nullptr;      // rows * margin_columns()
+  double* predictions = nullptr;  // rows * prediction_columns()
+  double* labels = nullptr;       // rows, if has_labels()
+};
 
 class Scorer {
  public:
   // Precondition: check(model) passed. Copies what it needs (arrays are shared, not copied).
   explicit Scorer(const model::Model& model);
 
-  std::size_t inputs() const { return inputs_; }
+  std::size_t inputs() const { return columns_[0]; }
   std::size_t margin_columns() const { return columns_[margin_]; }
   std::size_t prediction_columns() const { return columns_[prediction_]; }
+  bool has_labels() const { return label_.has_value(); }
 
-  // margins: rows * margin_columns(), or null if not wanted; predictions: rows *
-  // prediction_columns(). Row-major.
-  void score(Rows in, double* margins, double* predictions) const;
+  // A row that the training library would have refused is an error: kInvalidArgument
+  // "scoring.row", with the row's number in `in`.
+  Result<void> score(Rows in, Scores out) const;
 
  private:
   struct Step {
-    model::ValueId input;
-    std::unique_ptr<Engine> engine;  // null for a link
-    model::Link link;
+    std::vector<model::ValueId> inputs;
+    std::unique_ptr<Kernel> kernel;
   };
-  void score_block(Rows in, double* margins, double* predictions) const;
+  Result<void> score_block(Rows in, std::size_t first_row, Scores out) const;
 
-  std::size_t inputs_;
   std::vector<Step> steps_;
   std::vector<std::size_t> columns_;  // per value
+  std::vector<bool> needed_;          // per step: something that comes out depends on it
+  std::size_t block_rows_;
   model::ValueId margin_;
   model::ValueId prediction_;
+  std::optional<model::ValueId> label_;
 };
 
 }  // namespace slipway::scoring

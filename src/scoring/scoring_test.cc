@@ -109,14 +109,14 @@ TEST(Scorer, BlocksOfRowsAreSeamless) {
   model::Model model;
   model.inputs = {{.name = "x"}};
   model.nodes.push_back(
-      {.input = 0, .op = stump(SplitRule::number(true, false, Missing::kNaN), 0.5)});
-  model.nodes.push_back({.input = 1, .op = Link{LinkKind::kDivide, 4}});
+      {.inputs = {0}, .op = stump(SplitRule::number(true, false, Missing::kNaN), 0.5)});
+  model.nodes.push_back({.inputs = {1}, .op = Link{LinkKind::kDivide, 4}});
   model.margin = 1;
   model.prediction = 2;
   const Scorer scorer(model);
   std::vector<double> rows, margins(1001), predictions(1001);
   for (int i = 0; i < 1001; ++i) rows.push_back(i % 2);
-  scorer.score({rows.data(), rows.size(), 1}, margins.data(), predictions.data());
+  ASSERT_TRUE(scorer.score({rows.data(), rows.size(), 1}, {margins.data(), predictions.data()}));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     ASSERT_EQ(margins[i], rows[i] + 1) << i;
     ASSERT_EQ(predictions[i], (rows[i] + 1) / 4) << i;

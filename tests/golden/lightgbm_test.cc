@@ -66,7 +66,7 @@ void compare(const Case& c, const model::Model& model, Tally* tally) {
   ASSERT_EQ(scorer.margin_columns(), c.margins) << c.name;
   ASSERT_EQ(scorer.prediction_columns(), c.predictions) << c.name;
   std::vector<double> margins(c.rows * c.margins), predictions(c.rows * c.predictions);
-  scorer.score({rows.data(), c.rows, c.width}, margins.data(), predictions.data());
+  ASSERT_TRUE(scorer.score({rows.data(), c.rows, c.width}, {margins.data(), predictions.data()}));
   for (std::size_t row = 0; row < c.rows; ++row) {
     const double* want = expected.data() + row * (c.margins + c.predictions);
     for (std::size_t j = 0; j < c.margins; ++j) {

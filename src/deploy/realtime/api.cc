@@ -136,7 +136,7 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
   ASSIGN_OR_RETURN(
       const InferRequest infer,
-      decode_infer(root, endpoint.inputs, endpoint.layout.is_classifier, &scratch.decode));
+      decode_infer(root, endpoint.inputs, endpoint.layout.has_probabilities(), &scratch.decode));
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::string made = infer.id.empty() ? ids_.next() : std::string();

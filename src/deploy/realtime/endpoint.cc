@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "plan/outputs.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 OutputLayout layout_of(const plan::Plan& plan) {
   const auto& fields = plan.output_schema().fields();
   OutputLayout layout;
-  layout.is_classifier = !plan.model().outputs.classes.empty();
+  layout.is_classifier = plan::is_classifier(plan.model().outputs);
   layout.is_float32 = plan.model().outputs.float32;
   layout.values = fields.size() - layout.first_value();
   layout.margins = plan.output_schema({.raw = true}).size() - fields.size();

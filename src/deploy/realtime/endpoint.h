@@ -39,6 +39,7 @@ struct OutputLayout {
   std::size_t values = 0;   // predictions, or classes
   std::size_t margins = 0;  // after those, with RunOptions::raw
 
+  bool has_probabilities() const { return is_classifier && values > 0; }
   std::size_t first_value() const { return is_classifier ? 1 : 0; }
   std::size_t first_margin() const { return first_value() + values; }
 };

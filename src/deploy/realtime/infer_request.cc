@@ -153,7 +153,7 @@ Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch
   return &rows.finish();
 }
 
-Result<void> parse_outputs(JsonView items, bool is_classifier,
+Result<void> parse_outputs(JsonView items, bool has_probabilities,
                            std::vector<std::string_view>* outputs) {
   if (items.is_missing()) return {};
   if (!items.is_array())
@@ -161,10 +161,10 @@ Result<void> parse_outputs(JsonView items, bool is_classifier,
   for (const JsonView item : items.array()) {
     const std::string_view name = item.find("name").as_string().value_or("");
     const bool is_known =
-        name == kPredict || name == kMargin || (name == kPredictProba && is_classifier);
+        name == kPredict || name == kMargin || (name == kPredictProba && has_probabilities);
     if (!is_known) {
       return invalid("realtime.output", "output '{}' is unknown: this model gives {}{} and {}",
-                     name, kPredict, is_classifier ? ", predict_proba" : "", kMargin);
+                     name, kPredict, has_probabilities ? ", predict_proba" : "", kMargin);
     }
     if (std::find(outputs->begin(), outputs->end(), name) != outputs->end())
       return invalid("realtime.output", "output '{}' is asked for twice", name);
@@ -188,7 +188,7 @@ Error missing_column(const InputColumn& column, const std::vector<std::string>& 
                  join(std::span(names).first(std::min<std::size_t>(names.size(), 30)), ", "));
 }
 
-Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool is_classifier,
+Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool has_probabilities,
                                   DecodeScratch* scratch) {
   if (!root.is_object())
     return invalid("realtime.request", "the body must be an object, found {}", root.describe());
@@ -208,7 +208,7 @@ Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool 
   }
   RETURN_IF_ERROR(parse_tensors(tensors, &scratch->tensors));
   std::vector<std::string_view> outputs;
-  RETURN_IF_ERROR(parse_outputs(wanted_outputs, is_classifier, &outputs));
+  RETURN_IF_ERROR(parse_outputs(wanted_outputs, has_probabilities, &outputs));
   ASSIGN_OR_RETURN(const frame::Frame* const rows,
                    is_by_position(scratch->tensors, inputs)
                        ? rows_by_position(scratch->tensors.front(), inputs, scratch)

@@ -43,7 +43,7 @@ struct DecodeScratch {
   std::vector<std::uint64_t> seen;  // per column: the last row (or tensor) that had it, plus one
 };
 
-Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool is_classifier,
+Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool has_probabilities,
                                   DecodeScratch* scratch);
 
 // "column 'distance' is missing" with the nearest of `names`, the ones that came.

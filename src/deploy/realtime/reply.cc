@@ -139,7 +139,7 @@ void write_output_metadata(const OutputLayout& layout, JsonWriter* json) {
   };
   json->key("outputs").begin_array();
   describe(kPredict);
-  if (layout.is_classifier) describe(kPredictProba);
+  if (layout.has_probabilities()) describe(kPredictProba);
   describe(kMargin);
   json->end_array();
 }
@@ -156,7 +156,7 @@ void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
   const OutputLayout& layout = endpoint.layout;
   if (reply.outputs.empty()) {
     write_output(layout, kPredict, scores, out);
-    if (layout.is_classifier) write_output(layout, kPredictProba, scores, &(*out += ','));
+    if (layout.has_probabilities()) write_output(layout, kPredictProba, scores, &(*out += ','));
   }
   for (std::size_t i = 0; i < reply.outputs.size(); ++i) {
     if (i > 0) *out += ',';

@@ -202,13 +202,13 @@ Result<void> assign_categories(const LightGbmText& text,
 void add_nodes(const Meaning& meaning, bool average, TreeEnsemble trees, Model* model) {
   const double iterations = static_cast<double>(trees.trees() / trees.outputs);
   const bool linear = !trees.linear_constant.empty();
-  model->nodes.push_back({.input = 0, .op = std::move(trees)});
+  model->nodes.push_back({.inputs = {0}, .op = std::move(trees)});
   model->margin = 1;
   // LightGBM's raw score of a random forest is the sum; only its prediction is the average.
-  if (average) model->nodes.push_back({.input = 1, .op = Link{LinkKind::kDivide, iterations}});
+  if (average) model->nodes.push_back({.inputs = {1}, .op = Link{LinkKind::kDivide, iterations}});
   if (meaning.link.kind != LinkKind::kIdentity) {
     model->nodes.push_back(
-        {.input = static_cast<ValueId>(model->nodes.size()), .op = meaning.link});
+        {.inputs = {static_cast<ValueId>(model->nodes.size())}, .op = meaning.link});
   }
   model->prediction = static_cast<ValueId>(model->nodes.size());
   model->outputs.task = meaning.task;

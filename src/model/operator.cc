@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/operator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace slipway::model {
+namespace {
+
+using Widths = std::span<const std::uint32_t>;
+
+constexpr std::uint64_t kMaxWidth = std::uint64_t{1} << 26;
+
+Error bad(const char* reason, std::string message) {
+  return Error(Code::kInvalidArgument, reason, std::move(message));
+}
+
+Error sizes(std::string what) { return bad("model.graph.sizes", std::move(what)); }
+
+Result<std::uint32_t> one_input(Widths in) {
+  if (in.size() == 1) return in[0];
+  return bad("model.graph.inputs", fmt::format("{} inputs, 1 expected", in.size()));
+}
+
+Result<std::uint32_t> width(std::uint64_t columns) {
+  if (columns <= kMaxWidth) return static_cast<std::uint32_t>(columns);
+  return bad("model.graph.width", fmt::format("{} columns, at most {}", columns, kMaxWidth));
+}
+
+// Offsets into a list: one more than owners, from 0, never falling, ending at its size.
+Result<void> check_offsets(const Array<std::uint32_t>& begin, std::size_t owners,
+                           std::size_t size) {
+  if (begin.size() == owners + 1 && begin[0] == 0 && begin[owners] == size &&
+      std::is_sorted(begin.begin(), begin.end()))
+    return {};
+  return bad("model.graph.offsets", fmt::format("{} offsets for {} owners do not rise from 0 to {}",
+                                                begin.size(), owners, size));
+}
+
+Result<void> check_below(const Array<std::uint32_t>& indices, std::uint32_t limit) {
+  const auto beyond = std::find_if(indices.begin(), indices.end(),
+                                   [=](std::uint32_t index) { return index >= limit; });
+  if (beyond == indices.end()) return {};
+  return bad("model.graph.column", fmt::format("column {} of {}", *beyond, limit));
+}
+
+template <typename T>
+Result<void> check_per_column(const Array<T>& values, std::uint32_t columns, const char* what) {
+  if (values.size() == columns) return {};
+  return sizes(fmt::format("{} {} for {} columns", values.size(), what, columns));
+}
+
+Result<std::uint32_t> width_of_op(const TreeEnsemble& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (op.width != columns) {
+    return bad("model.graph.width",
+               fmt::format("trees expect rows of {} columns, the input has {}", op.width, columns));
+  }
+  RETURN_IF_ERROR(check(op));
+  return op.outputs;
+}
+
+Result<std::uint32_t> width_of_op(const Link&, Widths in) { return one_input(in); }
+
+Result<std::uint32_t> width_of_op(const Select& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_below(op.columns, columns));
+  return width(op.columns.size());
+}
+
+Result<std::uint32_t> width_of_op(const Concat&, Widths in) {
+  std::uint64_t total = 0;
+  for (const std::uint32_t columns : in) total += columns;
+  return width(total);
+}
+
+Result<std::uint32_t> width_of_op(const Constant& op, Widths in) {
+  RETURN_IF_ERROR(one_input(in));
+  return width(op.values.size());
+}
+
+Result<std::uint32_t> width_of_op(const Lookup& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_offsets(op.begin, columns, op.keys.size()));
+  RETURN_IF_ERROR(check_per_column(op.missing, columns, "missing values"));
+  RETURN_IF_ERROR(check_per_column(op.otherwise, columns, "other values"));
+  RETURN_IF_ERROR(check_per_column(op.refuse, columns, "refusals"));
+  const bool refuses =
+      std::any_of(op.refuse.begin(), op.refuse.end(), [](auto r) { return r != 0; });
+  if (op.keys.size() != op.values.size() || (refuses && op.names.size() != columns))
+    return sizes(fmt::format("{} keys, {} values, {} names", op.keys.size(), op.values.size(),
+                             op.names.size()));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Indicator& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_per_column(op.widths, columns, "widths"));
+  std::uint64_t total = 0;
+  for (const std::uint32_t each : op.widths) total += each;
+  return width(total);
+}
+
+Result<std::uint32_t> width_of_op(const Replace& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_per_column(op.from, columns, "values to replace"));
+  RETURN_IF_ERROR(check_per_column(op.to, columns, "replacements"));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const IsMissing& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_per_column(op.from, columns, "values"));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Require& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (op.names.size() != columns || op.who.size() != 1)
+    return sizes(fmt::format("{} names for {} columns", op.names.size(), columns));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Arithmetic& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (op.operand.size() != 1) RETURN_IF_ERROR(check_per_column(op.operand, columns, "operands"));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Map&, Widths in) { return one_input(in); }
+
+Result<std::uint32_t> width_of_op(const Combine&, Widths in) {
+  if (in.size() == 2 && (in[0] == in[1] || in[0] == 1 || in[1] == 1)) return std::max(in[0], in[1]);
+  return bad("model.graph.inputs", "two inputs of equal width, or one of one column, expected");
+}
+
+Result<std::uint32_t> width_of_op(const Reduce&, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (columns == 0) return sizes("a row without columns has no largest one");
+  return std::uint32_t{1};
+}
+
+Result<std::uint32_t> width_of_op(const Bin& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_offsets(op.begin, columns, op.edges.size()));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Interpolate& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_offsets(op.begin, columns, op.x.size()));
+  for (std::uint32_t c = 0; c < columns; ++c) {
+    if (op.begin[c] == op.begin[c + 1]) return sizes(fmt::format("column {} has no points", c));
+  }
+  if (op.x.size() != op.y.size())
+    return sizes(fmt::format("{} x for {} y", op.x.size(), op.y.size()));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Products& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (op.begin.empty()) return sizes("no products");
+  RETURN_IF_ERROR(check_offsets(op.begin, op.begin.size() - 1, op.factors.size()));
+  RETURN_IF_ERROR(check_below(op.factors, columns));
+  return width(op.begin.size() - 1);
+}
+
+Result<std::uint32_t> width_of_op(const MatMul& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (op.weights.size() != std::uint64_t{op.columns} * columns)
+    return sizes(fmt::format("{} weights for {} x {}", op.weights.size(), columns, op.columns));
+  if (!op.bias.empty()) RETURN_IF_ERROR(check_per_column(op.bias, op.columns, "biases"));
+  return width(op.columns);
+}
+
+Result<std::uint32_t> width_of_op(const Distances& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (columns == 0 || op.points.size() % columns != 0)
+    return sizes(fmt::format("{} coordinates of points with {}", op.points.size(), columns));
+  return width(op.points.size() / columns);
+}
+
+Result<std::uint32_t> width_of_op(const Neighbors& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t points, one_input(in));
+  if (op.values.size() != std::uint64_t{points} * op.columns || op.k > points)
+    return sizes(
+        fmt::format("{} values for {} points, {} nearest", op.values.size(), points, op.k));
+  RETURN_IF_ERROR(check_per_column(op.empty, op.columns, "values for no neighbour"));
+  return width(op.columns);
+}
+
+Result<std::uint32_t> width_of_op(const Pairs& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  const std::uint64_t pairs = std::uint64_t{op.classes} * (op.classes - 1) / 2;
+  if (op.classes < 2 || pairs != columns)
+    return sizes(fmt::format("{} decisions for {} classes", columns, op.classes));
+  return width(op.classes);
+}
+
+}  // namespace
+
+std::string_view name_of(const Operator& op) {
+  return std::visit([](const auto& some) { return std::string_view(some.kName); }, op);
+}
+
+Result<std::uint32_t> width_of(const Operator& op, std::span<const std::uint32_t> inputs) {
+  return std::visit([&](const auto& some) { return width_of_op(some, inputs); }, op);
+}
+
+}  // namespace slipway::model

@@ -1,0 +1,81 @@
+// One operator of a model's graph, ready to run on a block of rows.
+//
+//   const auto kernel = make_kernel(node.op);
+//   if (auto refusal = kernel->run(inputs, out)) ...        // a row that the library would refuse
+//
+// Kernels compute in double, element by element in a fixed order, so that every machine gives the
+// same bits and a row's result depends on that row alone. Immutable once made; run() is safe from
+// any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "model/operator.h"
+#include "scoring/engine/engine.h"
+
+namespace slipway::scoring {
+
+struct Refusal {
+  std::size_t row = 0;  // within the block
+  std::string why;
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  // inputs: as many rows each. out: rows * columns of the operator, row-major, not initialised.
+  virtual std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const = 0;
+};
+
+// Precondition: the operator passed model::width_of with these inputs.
+std::unique_ptr<Kernel> make_kernel(const model::Operator& op);
+
+// An operator that needs no preparation: a function of it and its inputs.
+template <typename Op, typename Function>
+class FunctionKernel final : public Kernel {
+ public:
+  FunctionKernel(Op op, Function function) : op_(std::move(op)), function_(std::move(function)) {}
+  std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const override {
+    function_(op_, inputs, out);
+    return std::nullopt;
+  }
+
+ private:
+  Op op_;
+  Function function_;
+};
+
+template <typename Op, typename Function>
+std::unique_ptr<Kernel> function_kernel(const Op& op, Function function) {
+  return std::make_unique<FunctionKernel<Op, Function>>(op, std::move(function));
+}
+
+std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op);
+std::unique_ptr<Kernel> kernel_of(const model::Link& op);
+std::unique_ptr<Kernel> kernel_of(const model::Select& op);
+std::unique_ptr<Kernel> kernel_of(const model::Concat& op);
+std::unique_ptr<Kernel> kernel_of(const model::Constant& op);
+std::unique_ptr<Kernel> kernel_of(const model::Lookup& op);
+std::unique_ptr<Kernel> kernel_of(const model::Indicator& op);
+std::unique_ptr<Kernel> kernel_of(const model::Replace& op);
+std::unique_ptr<Kernel> kernel_of(const model::IsMissing& op);
+std::unique_ptr<Kernel> kernel_of(const model::Require& op);
+std::unique_ptr<Kernel> kernel_of(const model::Arithmetic& op);
+std::unique_ptr<Kernel> kernel_of(const model::Map& op);
+std::unique_ptr<Kernel> kernel_of(const model::Combine& op);
+std::unique_ptr<Kernel> kernel_of(const model::Reduce& op);
+std::unique_ptr<Kernel> kernel_of(const model::Bin& op);
+std::unique_ptr<Kernel> kernel_of(const model::Interpolate& op);
+std::unique_ptr<Kernel> kernel_of(const model::Products& op);
+std::unique_ptr<Kernel> kernel_of(const model::MatMul& op);
+std::unique_ptr<Kernel> kernel_of(const model::Distances& op);
+std::unique_ptr<Kernel> kernel_of(const model::Neighbors& op);
+std::unique_ptr<Kernel> kernel_of(const model::Pairs& op);
+
+}  // namespace slipway::scoring

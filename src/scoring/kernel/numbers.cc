@@ -1,0 +1,251 @@
+// Kernels of model/operators/numbers.h.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "base/math/elementary.h"
+#include "scoring/kernel/kernel.h"
+
+namespace slipway::scoring {
+namespace {
+
+using model::Arith;
+using model::MapKind;
+using model::ReduceKind;
+using Inputs = std::span<const Rows>;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double keep_nan(double a, double b, double chosen) {
+  return std::isnan(a) || std::isnan(b) ? kNaN : chosen;
+}
+
+double arith(Arith kind, double a, double b) {
+  switch (kind) {
+    case Arith::kAdd:
+      return a + b;
+    case Arith::kSub:
+      return a - b;
+    case Arith::kMul:
+      return a * b;
+    case Arith::kDiv:
+      return a / b;
+    case Arith::kMin:
+      return keep_nan(a, b, std::min(a, b));
+    case Arith::kMax:
+      return keep_nan(a, b, std::max(a, b));
+    case Arith::kPow:
+      return math::pow(a, b);
+    case Arith::kRsub:
+      return b - a;
+    case Arith::kRdiv:
+      return b / a;
+  }
+  return kNaN;
+}
+
+double sign(double x) { return std::isnan(x) ? x : static_cast<double>((x > 0) - (x < 0)); }
+
+double cube_root(double x) { return std::copysign(math::pow(std::abs(x), 1.0 / 3), x); }
+
+double map(MapKind kind, double x) {
+  switch (kind) {
+    case MapKind::kNegate:
+      return -x;
+    case MapKind::kAbs:
+      return std::abs(x);
+    case MapKind::kSqrt:
+      return std::sqrt(x);
+    case MapKind::kSquare:
+      return x * x;
+    case MapKind::kReciprocal:
+      return 1 / x;
+    case MapKind::kSign:
+      return sign(x);
+    case MapKind::kFloor:
+      return std::floor(x);
+    case MapKind::kCeil:
+      return std::ceil(x);
+    case MapKind::kRint:
+      return std::nearbyint(x);
+    case MapKind::kExp:
+      return math::exp(x);
+    case MapKind::kExpm1:
+      return math::expm1(x);
+    case MapKind::kLog:
+      return math::log(x);
+    case MapKind::kLog1p:
+      return math::log1p(x);
+    case MapKind::kTanh:
+      return math::tanh(x);
+    case MapKind::kLogistic:
+      return math::sigmoid(x);
+    case MapKind::kRelu:
+      return x > 0 || std::isnan(x) ? x : 0;
+    case MapKind::kToFloat32:
+      return static_cast<float>(x);
+    case MapKind::kIsPositive:
+      return x > 0 ? 1 : 0;
+    case MapKind::kLog2:
+      return math::log(x) / math::log(2.0);
+    case MapKind::kLog10:
+      return math::log(x) / math::log(10.0);
+    case MapKind::kCbrt:
+      return cube_root(x);
+    case MapKind::kTruncate:
+      return std::trunc(x);
+    case MapKind::kErf:
+      return math::erf(x);
+  }
+  return kNaN;
+}
+
+void run_arithmetic(const model::Arithmetic& op, Inputs in, double* out) {
+  const bool one = op.operand.size() == 1;
+  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i)
+    out[i] = arith(op.kind, in[0].values[i], op.operand[one ? 0 : i % in[0].width]);
+}
+
+void run_map(const model::Map& op, Inputs in, double* out) {
+  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i) out[i] = map(op.kind, in[0].values[i]);
+}
+
+void run_combine(const model::Combine& op, Inputs in, double* out) {
+  const std::size_t width = std::max(in[0].width, in[1].width);
+  for (std::size_t row = 0; row < in[0].rows; ++row) {
+    const double* a = in[0].values + row * in[0].width;
+    const double* b = in[1].values + row * in[1].width;
+    for (std::size_t c = 0; c < width; ++c)
+      *out++ = arith(op.kind, a[in[0].width == 1 ? 0 : c], b[in[1].width == 1 ? 0 : c]);
+  }
+}
+
+// scipy.special.logsumexp and scikit-learn's use the largest value as the shift, too.
+double log_sum_exp(std::span<const double> x) {
+  const double largest = *std::max_element(x.begin(), x.end());
+  const double shift = std::isfinite(largest) ? largest : 0;
+  double sum = 0;
+  for (const double each : x) sum += math::exp(each - shift);
+  return math::log(sum) + shift;
+}
+
+template <typename Better>
+std::size_t best(std::span<const double> x, Better better) {
+  std::size_t at = 0;
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    if (better(x[i], x[at])) at = i;
+  }
+  return at;
+}
+
+template <typename Term>
+double sum_of(std::span<const double> x, Term term) {
+  double sum = 0;
+  for (const double each : x) sum += term(each);
+  return sum;
+}
+
+double reduce(ReduceKind kind, std::span<const double> x) {
+  const auto less = [](double a, double b) { return a < b; };
+  const auto more = [](double a, double b) { return a > b; };
+  const auto same = [](double each) { return each; };
+  switch (kind) {
+    case ReduceKind::kSum:
+      return sum_of(x, same);
+    case ReduceKind::kMean:
+      return sum_of(x, same) / static_cast<double>(x.size());
+    case ReduceKind::kMin:
+      return x[best(x, less)];
+    case ReduceKind::kMax:
+      return x[best(x, more)];
+    case ReduceKind::kArgMin:
+      return static_cast<double>(best(x, less));
+    case ReduceKind::kArgMax:
+      return static_cast<double>(best(x, more));
+    case ReduceKind::kSumAbs:
+      return sum_of(x, [](double each) { return std::abs(each); });
+    case ReduceKind::kSumSquares:
+      return sum_of(x, [](double each) { return each * each; });
+    case ReduceKind::kLogSumExp:
+      return log_sum_exp(x);
+    case ReduceKind::kCountPositive:
+      return sum_of(x, [](double each) { return each > 0 ? 1.0 : 0.0; });
+  }
+  return kNaN;
+}
+
+void run_reduce(const model::Reduce& op, Inputs in, double* out) {
+  for (std::size_t row = 0; row < in[0].rows; ++row)
+    out[row] = reduce(op.kind, {in[0].values + row * in[0].width, in[0].width});
+}
+
+void run_bin(const model::Bin& op, Inputs in, double* out) {
+  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i) {
+    const std::size_t c = i % in[0].width;
+    const double x = in[0].values[i];
+    const auto* first = op.edges.data() + op.begin[c];
+    const auto* last = op.edges.data() + op.begin[c + 1];
+    const auto* at = op.below ? std::lower_bound(first, last, x) : std::upper_bound(first, last, x);
+    out[i] = std::isnan(x) ? x : static_cast<double>(at - first);
+  }
+}
+
+// numpy.interp's own steps, with its slope and its ways out where that is infinite.
+double interpolate(std::span<const double> xs, std::span<const double> ys, double x) {
+  if (std::isnan(x)) return x;
+  if (x < xs.front()) return ys.front();
+  if (x >= xs.back()) return ys.back();
+  const auto j =
+      static_cast<std::size_t>(std::upper_bound(xs.begin(), xs.end(), x) - xs.begin()) - 1;
+  if (xs[j] == x) return ys[j];
+  const double slope = (ys[j + 1] - ys[j]) / (xs[j + 1] - xs[j]);
+  const double from_left = slope * (x - xs[j]) + ys[j];
+  if (!std::isnan(from_left)) return from_left;
+  const double from_right = slope * (x - xs[j + 1]) + ys[j + 1];
+  return std::isnan(from_right) && ys[j] == ys[j + 1] ? ys[j] : from_right;
+}
+
+void run_interpolate(const model::Interpolate& op, Inputs in, double* out) {
+  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i) {
+    const std::size_t c = i % in[0].width;
+    const std::size_t first = op.begin[c];
+    const std::size_t count = op.begin[c + 1] - first;
+    out[i] = interpolate(op.x.span().subspan(first, count), op.y.span().subspan(first, count),
+                         in[0].values[i]);
+  }
+}
+
+void run_products(const model::Products& op, Inputs in, double* out) {
+  for (std::size_t row = 0; row < in[0].rows; ++row) {
+    const double* x = in[0].values + row * in[0].width;
+    for (std::size_t j = 0; j + 1 < op.begin.size(); ++j) {
+      double product = op.begin[j] == op.begin[j + 1] ? 1 : x[op.factors[op.begin[j]]];
+      for (std::size_t i = op.begin[j] + 1; i < op.begin[j + 1]; ++i) product *= x[op.factors[i]];
+      *out++ = product;
+    }
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> kernel_of(const model::Arithmetic& op) {
+  return function_kernel(op, run_arithmetic);
+}
+std::unique_ptr<Kernel> kernel_of(const model::Map& op) { return function_kernel(op, run_map); }
+std::unique_ptr<Kernel> kernel_of(const model::Combine& op) {
+  return function_kernel(op, run_combine);
+}
+std::unique_ptr<Kernel> kernel_of(const model::Reduce& op) {
+  return function_kernel(op, run_reduce);
+}
+std::unique_ptr<Kernel> kernel_of(const model::Bin& op) { return function_kernel(op, run_bin); }
+std::unique_ptr<Kernel> kernel_of(const model::Interpolate& op) {
+  return function_kernel(op, run_interpolate);
+}
+std::unique_ptr<Kernel> kernel_of(const model::Products& op) {
+  return function_kernel(op, run_products);
+}
+
+}  // namespace slipway::scoring
