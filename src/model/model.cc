@@ -62,7 +62,7 @@ Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>&
   const std::size_t names = model.outputs.names.size();
   switch (model.outputs.task) {
     case Task::kBinary:
-      if (columns == 1 && classes == 2) return {};
+      if ((columns == 1 || columns == 2) && classes == 2) return {};
       break;
     case Task::kMulticlass:
       if (columns == classes && classes >= 1) return {};

@@ -51,7 +51,7 @@ enum class Task : std::uint8_t { kRegression, kBinary, kMulticlass, kRanking, kL
 
 // What comes out of the prediction's columns, by task:
 //   kRegression, kRanking  values
-//   kBinary                one column: the probability of the second class
+//   kBinary                the probability of the second class, or of both
 //   kMulticlass            a probability per class
 //   kLabel                 one column: the number of the class; no probabilities exist
 //   kTransform             columns of features, called `names`

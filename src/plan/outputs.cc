@@ -74,7 +74,7 @@ bool is_classifier(const Outputs& outputs) {
 
 std::size_t label_of(const Outputs& outputs, std::span<const double> prediction) {
   if (outputs.task == Task::kLabel) return class_at(outputs, prediction[0]);
-  if (outputs.task == Task::kBinary) return prediction[0] > 0.5 ? 1 : 0;
+  if (prediction.size() == 1) return prediction[0] > 0.5 ? 1 : 0;
   return static_cast<std::size_t>(std::max_element(prediction.begin(), prediction.end()) -
                                   prediction.begin());
 }
@@ -108,7 +108,7 @@ std::vector<Column> output_columns(const Outputs& outputs, std::span<const doubl
   std::vector<Column> columns;
   if (is_classifier(outputs)) columns.push_back(label_column(outputs, predictions, width, labels));
   if (outputs.task == Task::kLabel) return columns;
-  if (outputs.task == Task::kBinary)
+  if (outputs.task == Task::kBinary && width == 1)
     columns.push_back(take(outputs, predictions, 0, 1, kComplement));
   for (std::size_t j = 0; j < width; ++j)
     columns.push_back(take(outputs, predictions, j, width, kAsIs));

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "base/file.h"
 #include "model/blob.h"
 #include "model/import/lightgbm/lightgbm.h"
+#include "model/import/pickle/pickle.h"
+#include "model/import/sklearn/sklearn.h"
 
 namespace slipway::model {
 namespace {
@@ -21,10 +24,6 @@ struct Known {
 };
 
 constexpr std::array kKnown{
-    Known{"\x80\x02", "a Python pickle", "for a LightGBM model: booster.save_model('model.txt')"},
-    Known{"\x80\x03", "a Python pickle", "for a LightGBM model: booster.save_model('model.txt')"},
-    Known{"\x80\x04", "a Python pickle", "for a LightGBM model: booster.save_model('model.txt')"},
-    Known{"\x80\x05", "a Python pickle", "for a LightGBM model: booster.save_model('model.txt')"},
     Known{"PK\x03\x04", "a zip archive (PyTorch, Keras or skops)",
           "export the model to LightGBM text"},
     Known{"CBM1", "a CatBoost model", "retrain with LightGBM, or wait for the CatBoost reader"},
@@ -32,7 +31,6 @@ constexpr std::array kKnown{
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
-    Known{"\x1f\x8b", "a gzip file", "unpack it first: gunzip FILE"},
     Known{"{", "JSON (an XGBoost or CatBoost model, perhaps)",
           "for LightGBM: booster.save_model('model.txt'), not dump_model()"},
 };
@@ -57,14 +55,27 @@ Error refuse(std::string_view bytes) {
     return Error(Code::kInvalidArgument, "model.import.empty", "the file is empty");
   return Error(Code::kInvalidArgument, "model.import.unknown",
                fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
-                           "LightGBM text files and "
+                           "scikit-learn pickles and joblib files, LightGBM text files and "
                            "slipway's own model.slip",
                            sight_of(bytes)));
 }
 
-Result<Model> read(std::string_view bytes, const ImportOptions& options) {
+// What a pickle holds is told by the class of its root.
+Result<Model> read_pickled(std::string_view bytes, std::shared_ptr<const void> owner,
+                           const ImportOptions& options) {
+  ASSIGN_OR_RETURN(const auto document, pickle::read_pickle(bytes, std::move(owner)));
+  if (is_sklearn(document)) return read_sklearn(document, options.start_at);
+  return Error(Code::kUnimplemented, "model.import.pickle",
+               fmt::format("this is a pickle of {}, which slipway does not read: it reads fitted "
+                           "estimators of scikit-learn",
+                           describe(document.root())));
+}
+
+Result<Model> read(std::string_view bytes, std::shared_ptr<const void> owner,
+                   const ImportOptions& options) {
   if (is_lightgbm_text(bytes)) return read_lightgbm_text(bytes, options.categorical);
-  if (is_blob(bytes)) return read_blob(bytes, nullptr);
+  if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
+  if (pickle::looks_like_pickle(bytes)) return read_pickled(bytes, std::move(owner), options);
   return refuse(bytes);
 }
 
@@ -72,15 +83,15 @@ Result<Model> read(std::string_view bytes, const ImportOptions& options) {
 
 Result<Model> import_bytes(std::string_view bytes, const std::string& name,
                            const ImportOptions& options) {
-  auto model = read(bytes, options);
+  auto model = read(bytes, nullptr, options);
   if (!model) return std::move(model).error().with_context(name);
   return model;
 }
 
 Result<Model> import_file(const std::string& path, const ImportOptions& options) {
   ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  // A blob stays mapped: its arrays point into the file.
-  auto model = is_blob(file->text()) ? read_blob(file->text(), file) : read(file->text(), options);
+  // The file stays mapped as long as arrays point into it.
+  auto model = read(file->text(), file, options);
   if (!model) return std::move(model).error().with_context(path);
   return model;
 }

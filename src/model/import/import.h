@@ -21,6 +21,8 @@ namespace slipway::model {
 struct ImportOptions {
   // Names of the inputs that hold categories, in order, for files that do not say it themselves.
   std::vector<std::string> categorical;
+  // The step of a scikit-learn pipeline to start from: callers send what the steps before produce.
+  std::string start_at;
 };
 
 Result<Model> import_file(const std::string& path, const ImportOptions& options = {});

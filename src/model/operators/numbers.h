@@ -15,12 +15,12 @@
 
 namespace slipway::model {
 
-enum class Arith : std::uint8_t { kAdd, kSub, kMul, kDiv, kMin, kMax, kPow, kRsub, kRdiv };
-constexpr std::array<std::string_view, 9> words(Arith) {
-  return {"add", "sub", "mul", "div", "min", "max", "pow", "rsub", "rdiv"};
+enum class Arith : std::uint8_t { kAdd, kSub, kMul, kDiv, kMin, kMax, kPow, kRsub, kRdiv, kRpow };
+constexpr std::array<std::string_view, 10> words(Arith) {
+  return {"add", "sub", "mul", "div", "min", "max", "pow", "rsub", "rdiv", "rpow"};
 }
 
-// x op operand[c]; kRsub and kRdiv: operand[c] op x. kMin and kMax keep NaN, as numpy's do.
+// x op operand[c]; kRsub, kRdiv and kRpow: operand[c] op x. kMin and kMax keep NaN, as numpy's do.
 struct Arithmetic {
   static constexpr std::string_view kName = "arithmetic";
   Arith kind = Arith::kAdd;

@@ -42,6 +42,8 @@ double arith(Arith kind, double a, double b) {
       return b - a;
     case Arith::kRdiv:
       return b / a;
+    case Arith::kRpow:
+      return math::pow(b, a);
   }
   return kNaN;
 }

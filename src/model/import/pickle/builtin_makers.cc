@@ -216,7 +216,6 @@ constexpr auto kMakers = std::to_array<Maker>({
     {"copyreg.__newobj__", make_new},
     {"copyreg.__newobj_ex__", make_new_with_keywords},
     {"copyreg._reconstructor", make_reconstructed},
-    {"functools.partial", refuse_call},
     {"functools.reduce", refuse_call},
 });
 

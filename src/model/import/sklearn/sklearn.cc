@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/import/sklearn/sklearn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "model/import/sklearn/registry.h"
+
+namespace slipway::model {
+namespace {
+
+using namespace sklearn;
+using pickle::Kind;
+using pickle::Value;
+
+// A pipeline's steps from `start_at` on, as the pipeline that is read.
+struct Start {
+  std::vector<NamedEstimator> steps;  // empty: the whole estimator
+};
+
+Result<Start> start_of(const Estimator& root, const std::string& start_at) {
+  if (start_at.empty()) return Start{};
+  if (root.name() != "Pipeline")
+    return root.error("model.sklearn.start_at", "--start-at needs a Pipeline");
+  ASSIGN_OR_RETURN(auto steps, root.named("steps"));
+  std::string names;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].name == start_at) {
+      steps.erase(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(i));
+      return Start{std::move(steps)};
+    }
+    names += (names.empty() ? "" : ", ") + steps[i].name;
+  }
+  return root.error("model.sklearn.start_at",
+                    fmt::format("it has no step '{}'; its steps are: {}", start_at, names));
+}
+
+// The first estimator, looking into pipelines, that knows what it was fitted on.
+const Value* first_with(const Value& value, std::string_view attribute, int depth) {
+  if (const Value* found = value.attribute(attribute);
+      found != nullptr && found->kind != Kind::kNone)
+    return found;
+  if (depth == 0) return nullptr;
+  for (const std::string_view inner :
+       {"steps", "best_estimator_", "estimator", "transformer_list"}) {
+    const Value* list = value.attribute(inner);
+    if (list == nullptr) continue;
+    if (list->kind == Kind::kObject) {
+      if (const Value* found = first_with(*list, attribute, depth - 1)) return found;
+    }
+    if (list->kind != Kind::kList || list->items.empty()) continue;
+    for (const Value* pair : list->items) {
+      if (pair->items.size() < 2 || pair->items[1]->kind != Kind::kObject) continue;
+      if (const Value* found = first_with(*pair->items[1], attribute, depth - 1)) return found;
+    }
+  }
+  return nullptr;
+}
+
+struct InputNames {
+  std::vector<std::string> names;
+  bool own = false;  // the user's own, not made up
+};
+
+Result<InputNames> input_names(const Estimator& first) {
+  constexpr int kDepth = 8;
+  InputNames out;
+  if (const Value* names = first_with(first.value(), "feature_names_in_", kDepth)) {
+    ASSIGN_OR_RETURN(const auto scalars, scalars_of(*names));
+    for (const Scalar& scalar : scalars) out.names.push_back(scalar.text);
+    out.own = true;
+    return out;
+  }
+  const Value* count = first_with(first.value(), "n_features_in_", kDepth);
+  std::size_t columns = 1;  // vectorizers and label encoders take one
+  if (count != nullptr) {
+    ASSIGN_OR_RETURN(const Scalar scalar, scalar_of(*count));
+    if (!(scalar.number >= 0 && scalar.number <= 1 << 22))
+      return first.error("model.sklearn.attribute", "n_features_in_ is no number of columns");
+    columns = static_cast<std::size_t>(scalar.number);
+  }
+  for (std::size_t i = 0; i < columns; ++i) out.names.push_back(fmt::format("x{}", i));
+  return out;
+}
+
+std::vector<std::string> texts_of(const std::vector<Scalar>& classes) {
+  std::vector<std::string> texts;
+  for (const Scalar& scalar : classes) texts.push_back(scalar.text);
+  return texts;
+}
+
+// What `predict` answers as outputs of the model.
+struct Answers {
+  Outputs outputs;
+  ValueId margin = 0;
+  ValueId prediction = 0;
+};
+
+Result<Answers> answers_of(const Predicted& p, const Estimator& root, Builder& b) {
+  Answers out;
+  if (!p.is_classifier()) {
+    if (!p.value) return root.error("model.sklearn.predict", "it predicts nothing");
+    out.prediction = *p.value;
+    out.margin = p.decision.value_or(*p.value);
+    return out;
+  }
+  out.outputs.classes = texts_of(p.classes);
+  if (!p.probabilities) {
+    out.outputs.task = Task::kLabel;
+    ASSIGN_OR_RETURN(out.prediction, label_of(p, root, b));
+    out.margin = p.decision.value_or(out.prediction);
+    return out;
+  }
+  out.outputs.task = p.classes.size() == 2 ? Task::kBinary : Task::kMulticlass;
+  out.outputs.label = p.label;
+  out.prediction = *p.probabilities;
+  out.margin = p.decision.value_or(out.prediction);
+  return out;
+}
+
+Result<Answers> transformed(Table table, Builder& b, const Estimator& root) {
+  RETURN_IF_ERROR(b.use_as_numbers(table, root));
+  Answers out{.margin = table.value, .prediction = table.value};
+  out.outputs.task = Task::kTransform;
+  std::vector<std::string>& names = out.outputs.names;
+  for (const Column& column : table.columns) names.push_back(column.name);
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("{}_{}", names[i], i);
+  }
+  return out;
+}
+
+bool predicts(const Estimator& e) {
+  if (e.name() != "Pipeline") {
+    const Known* known = find_known(e);
+    return known != nullptr && known->predict != nullptr;
+  }
+  const auto steps = e.named("steps");
+  if (!steps || steps.value().empty()) return false;
+  const Estimator& last = steps.value().back().estimator;
+  return last.value().kind == Kind::kObject && (find_known(last) == nullptr || predicts(last));
+}
+
+Result<Answers> from_start(const Start& start, const Estimator& root, Table table, Builder& b) {
+  for (std::size_t i = 0; i < start.steps.size(); ++i) {
+    const Estimator& e = start.steps[i].estimator;
+    b.step(fmt::format("{}: {}", start.steps[i].name, e.name()));
+    const Builder::Level level(&b);
+    if (i + 1 == start.steps.size() && predicts(e)) {
+      ASSIGN_OR_RETURN(const Predicted predicted, predict(e, table, b));
+      return answers_of(predicted, root, b);
+    }
+    if (e.value().kind != Kind::kObject) continue;  // "passthrough"
+    ASSIGN_OR_RETURN(table, transform(e, table, b));
+  }
+  return transformed(std::move(table), b, root);
+}
+
+Result<Answers> whole(const Estimator& root, const Table& table, Builder& b) {
+  b.step(root.name());
+  const Builder::Level level(&b);
+  const Known* known = find_known(root);
+  if (known != nullptr && known->transform != nullptr && !predicts(root)) {
+    ASSIGN_OR_RETURN(Table out, transform(root, table, b));
+    return transformed(std::move(out), b, root);
+  }
+  ASSIGN_OR_RETURN(const Predicted predicted, predict(root, table, b));
+  return answers_of(predicted, root, b);
+}
+
+}  // namespace
+
+bool is_sklearn(const pickle::Document& document) {
+  return document.root().kind == Kind::kObject && document.root().text.starts_with("sklearn.");
+}
+
+Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at) {
+  const Estimator root(document.root(), "");
+  ASSIGN_OR_RETURN(const Start start, start_of(root, start_at));
+  ASSIGN_OR_RETURN(const InputNames inputs,
+                   input_names(start.steps.empty() ? root : start.steps.front().estimator));
+  Builder builder(inputs.names);
+  const Table table = builder.inputs();
+  ASSIGN_OR_RETURN(const Answers answers, start.steps.empty()
+                                              ? whole(root, table, builder)
+                                              : from_start(start, root, table, builder));
+  const std::string version = root.text("_sklearn_version", "");
+  return std::move(builder).finish({"scikit-learn", version, "pickle"}, answers.outputs,
+                                   answers.margin, answers.prediction, inputs.own);
+}
+
+}  // namespace slipway::model

@@ -1,0 +1,222 @@
+// What scikit-learn answered, against what slipway answers for the same file and rows.
+// tools/oracles/sklearn/make.py wrote both; SLIPWAY_SKLEARN_GOLDEN names another folder of its
+// output.
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/env.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "frame/builder.h"
+#include "model/blob.h"
+#include "model/import/import.h"
+#include "plan/plan.h"
+#include "plan/ulp.h"
+
+namespace slipway {
+namespace {
+
+std::vector<std::string> folders() {
+  if (const auto own = posix_env().variable("SLIPWAY_SKLEARN_GOLDEN")) return {*own};
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/golden/sklearn"))
+    if (entry.is_directory()) found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+double number(JsonView view) {
+  if (view.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (const auto word = view.as_string()) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return *word == "-inf" ? -infinity : infinity;
+  }
+  return view.as_double().value_or(-12345);
+}
+
+bool is_text(JsonView values) {
+  for (const JsonView value : values.array()) {
+    const auto word = value.as_string();
+    if (word && *word != "inf" && *word != "-inf") return true;
+  }
+  return false;
+}
+
+frame::Column column_from(JsonView values) {
+  if (is_text(values)) {
+    frame::StringBuilder builder;
+    for (const JsonView value : values.array()) {
+      value.is_null() ? builder.append_null() : builder.append(*value.as_string());
+    }
+    return builder.finish();
+  }
+  std::vector<double> numbers;
+  for (const JsonView value : values.array()) numbers.push_back(number(value));
+  return frame::column_of(numbers);
+}
+
+frame::Frame rows_from(JsonView columns) {
+  std::vector<frame::Field> fields;
+  std::vector<frame::Column> made;
+  for (const JsonView column : columns.array()) {
+    made.push_back(column_from(column.find("values")));
+    fields.push_back(
+        {.name = std::string(*column.find("name").as_string()), .type = made.back().type()});
+  }
+  const std::int64_t rows = made.empty() ? 0 : made[0].length();
+  return frame::Frame::trusted(std::make_shared<const frame::Schema>(std::move(fields)),
+                               std::move(made), rows);
+}
+
+struct Tally {
+  std::size_t models = 0;
+  std::size_t values = 0;
+  std::size_t equal = 0;
+  std::uint64_t worst_ulp = 0;  // of values that are not tiny
+  double worst_relative = 0;
+};
+
+class Comparison {
+ public:
+  Comparison(std::string name, const model::Exactness& promise, Tally* tally)
+      : name_(std::move(name)), promise_(promise), tally_(tally) {}
+
+  void numbers(const char* what, const std::vector<double>& found, std::size_t width,
+               JsonView expected, bool exact) {
+    ASSERT_EQ(found.size(), expected.size() * width) << name_ << " " << what;
+    std::size_t i = 0;
+    int shown = 0;
+    for (const JsonView row : expected.array()) {
+      ASSERT_EQ(row.size(), width) << name_ << " " << what << ": columns";
+      for (const JsonView value : row.array()) {
+        if (!one(found[i], number(value), exact) && shown++ < 3)
+          ADD_FAILURE() << name_ << " " << what << " row " << i / width << " column " << i % width
+                        << ": " << found[i] << " against " << number(value) << ", "
+                        << plan::ulp_distance(found[i], number(value)) << " ulp";
+        ++i;
+      }
+    }
+  }
+
+ private:
+  bool one(double found, double expected, bool exact) {
+    ++tally_->values;
+    const std::uint64_t ulp = plan::ulp_distance(found, expected);
+    tally_->equal += ulp == 0;
+    if (ulp == 0) return true;
+    const double scale = std::max({1.0, std::abs(found), std::abs(expected)});
+    const double relative = std::abs(found - expected) / scale;
+    tally_->worst_relative = std::max(tally_->worst_relative, relative);
+    if (std::abs(expected) > 1e-3) tally_->worst_ulp = std::max(tally_->worst_ulp, ulp);
+    if (exact) return false;
+    // 1 - p carries p's absolute error.
+    return ulp <= promise_.prediction_ulp || relative <= promise_.relative ||
+           (promise_.prediction_ulp > 0 &&
+            std::abs(found - expected) <= promise_.prediction_ulp * 0x1p-53);
+  }
+
+  std::string name_;
+  model::Exactness promise_;
+  Tally* tally_;
+};
+
+void compare(const std::string& name, const model::Model& model, JsonView record, Tally* tally) {
+  const auto plan = plan::Plan::compile(model, "");
+  const frame::Frame rows = rows_from(record.find("columns"));
+  const auto binding = plan->bind(rows.schema());
+  ASSERT_TRUE(binding) << name << ": " << binding.error().message();
+  const auto values = plan->values(rows, binding.value());
+  ASSERT_TRUE(values) << name << ": " << values.error().message();
+  const auto scores = plan->run(rows, binding.value(), {.raw = true});
+  ASSERT_TRUE(scores) << name << ": " << scores.error().message();
+
+  const JsonView answers = record.find("answers");
+  const auto count = static_cast<std::size_t>(rows.rows());
+  const std::size_t width = values.value().predictions.size() / count;
+  const bool classifies = !model.outputs.classes.empty();
+  const bool bits = model.exactness.prediction_ulp == 0 && model.exactness.relative == 0;
+  Comparison comparison(name, model.exactness, tally);
+  if (const JsonView proba = answers.find("predict_proba");
+      !proba.is_missing() && model.outputs.task != model::Task::kLabel)
+    comparison.numbers("predict_proba", values.value().predictions, width, proba, bits);
+  if (const JsonView predict = answers.find("predict"); !predict.is_missing()) {
+    if (!classifies) {
+      comparison.numbers("predict", values.value().predictions, width, predict, bits);
+    } else {
+      const frame::Column* labels = scores.value().column("label");
+      ASSERT_NE(labels, nullptr) << name;
+      std::int64_t row = 0;
+      for (const JsonView label : predict.array()) {
+        const JsonView text = *label.array().begin();
+        EXPECT_EQ(labels->text_at(row), *text.as_string()) << name << " label of row " << row;
+        ++row;
+      }
+    }
+  }
+  if (const JsonView decision = answers.find("decision_function"); !decision.is_missing())
+    comparison.numbers("decision_function", values.value().margins,
+                       values.value().margins.size() / count, decision,
+                       model.exactness.margin_bits && bits);
+  if (const JsonView transform = answers.find("transform"); !transform.is_missing())
+    comparison.numbers("transform", values.value().predictions, width, transform, bits);
+  ++tally->models;
+}
+
+void compare_folder(const std::string& folder, bool through_blob,
+                    std::map<std::string, Tally>* tallies) {
+  const auto index = MappedFile::open(folder + "/cases.json").value();
+  const auto cases = JsonDocument::parse(index->text());
+  ASSERT_TRUE(cases) << cases.error().message();
+  for (const JsonView item : cases.value().root().find("cases").array()) {
+    const std::string base = folder + "/" + std::string(*item.find("name").as_string());
+    const std::string name = base + " " + std::string(*item.find("what").as_string());
+    auto model = model::import_file(base + ".model");
+    EXPECT_TRUE(model) << name << ": " << (model ? "" : model.error().message());
+    if (!model) continue;
+    if (through_blob) {
+      const std::string blob = model::write_blob(model.value());
+      model = model::read_blob(blob, nullptr);
+      ASSERT_TRUE(model) << name << ": " << model.error().message();
+      EXPECT_EQ(model::write_blob(model.value()), blob) << name;
+    }
+    const auto record_file = MappedFile::open(base + ".json").value();
+    const auto record = JsonDocument::parse(record_file->text());
+    ASSERT_TRUE(record) << record.error().message();
+    compare(name, model.value(), record.value().root(),
+            &(*tallies)[std::string(*item.find("family").as_string())]);
+  }
+}
+
+TEST(SklearnGolden, AnswersAreScikitLearnsOwn) {
+  for (const std::string& folder : folders()) {
+    std::map<std::string, Tally> tallies;
+    compare_folder(folder, false, &tallies);
+    for (const auto& [family, t] : tallies) {
+      std::printf("%s %-14s %3zu models, %6zu values, %5.1f %% equal bits, worst %llu ulp, %.1e\n",
+                  folder.c_str(), family.c_str(), t.models, t.values,
+                  100.0 * static_cast<double>(t.equal) /
+                      static_cast<double>(std::max<std::size_t>(t.values, 1)),
+                  static_cast<unsigned long long>(t.worst_ulp), t.worst_relative);
+    }
+    EXPECT_FALSE(tallies.empty()) << folder;
+  }
+}
+
+TEST(SklearnGolden, TheBlobAnswersAsTheFileDid) {
+  for (const std::string& folder : folders()) {
+    std::map<std::string, Tally> tallies;
+    compare_folder(folder, true, &tallies);
+  }
+}
+
+}  // namespace
+}  // namespace slipway

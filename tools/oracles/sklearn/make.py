@@ -1,0 +1,110 @@
+"""Fits scikit-learn estimators of every kind and writes what scikit-learn itself answers for hostile rows.
+
+    PYTHON tools/oracles/sklearn/make.py --out tests/golden/sklearn/1.9          # the goldens in the repo
+    PYTHON tools/oracles/sklearn/make.py --out build/oracles/sklearn --seed 99   # fresh ones
+
+Per case: NAME.joblib or NAME.pkl (the estimator, fitted on a pandas table or an array) and NAME.json: its columns (the rows,
+in column order; text, number or null) and what predict, predict_proba, decision_function or transform gave, as numbers in
+their shortest form, so that no digit is lost. cases.json lists them. tests/golden/sklearn_test.cc compares.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import pickle
+import warnings
+
+import joblib
+import numpy
+import pandas
+import sklearn
+
+import cases
+
+ROWS = 40
+
+
+def plain(value):
+    """A number, text or None for JSON; NaN becomes null, infinities the words that JSON lacks."""
+    if value is None or value is pandas.NA:
+        return None
+    if isinstance(value, (bool, numpy.bool_)):
+        return float(value)
+    if isinstance(value, (int, numpy.integer)):
+        return int(value)
+    if isinstance(value, (float, numpy.floating)):
+        value = float(value)
+        if math.isnan(value):
+            return None
+        return ("inf" if value > 0 else "-inf") if math.isinf(value) else value
+    return str(value)
+
+
+def matrix(values):
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    values = numpy.asarray(values)
+    return values.reshape(len(values), -1)
+
+
+def answers(estimator, rows):
+    out = {}
+    for name in ("predict_proba", "decision_function", "predict", "transform"):
+        if not hasattr(estimator, name):
+            continue
+        if name == "transform" and "predict" in out:
+            continue  # a predictor's own transform is no answer of the model
+        values = matrix(getattr(estimator, name)(rows))
+        if name == "predict" and hasattr(estimator, "classes_"):
+            values = [[str(value)] for value in values[:, 0]]
+        out[name] = [[plain(value) for value in row] for row in values]
+    return out
+
+
+def columns_of(rows):
+    if isinstance(rows, pandas.DataFrame):
+        return [{"name": str(name), "values": [plain(value) for value in rows[name].tolist()]} for name in rows.columns]
+    return [{"name": f"x{i}", "values": [plain(value) for value in rows[:, i].tolist()]} for i in range(rows.shape[1])]
+
+
+def write_case(out, index, case, seed):
+    rng = numpy.random.default_rng([seed, index])
+    estimator, table, target, rows = case.build(rng, ROWS)
+    estimator.fit(table, target) if target is not None else estimator.fit(table)
+    name = f"{index:03}"
+    if case.pickled:
+        (out / f"{name}.model").write_bytes(pickle.dumps(estimator, protocol=case.pickled))
+    else:
+        joblib.dump(estimator, out / f"{name}.model", compress=case.compress)
+    record = {"columns": columns_of(rows), "answers": answers(estimator, rows)}
+    (out / f"{name}.json").write_text(json.dumps(record))
+    return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    options.out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for index, case in enumerate(cases.all_cases()):
+        if options.only and options.only not in case.what:
+            continue
+        try:
+            written.append(write_case(options.out, index, case, options.seed))
+        except (ImportError, AttributeError, TypeError) as error:  # what this version does not have
+            print(f"left out: {case.what}: {type(error).__name__}: {error}")
+    lines = ",\n".join(json.dumps(case) for case in written)
+    (options.out / "cases.json").write_text(
+        f'{{"sklearn": "{sklearn.__version__}", "numpy": "{numpy.__version__}", "seed": {options.seed}, "cases": [\n{lines}\n]}}\n')
+    print(f"{len(written)} models, {len(written) * ROWS} rows, scikit-learn {sklearn.__version__}")
+
+
+if __name__ == "__main__":
+    main()
