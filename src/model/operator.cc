@@ -168,6 +168,13 @@ Result<std::uint32_t> width_of_op(const Products& op, Widths in) {
   return width(op.begin.size() - 1);
 }
 
+Result<std::uint32_t> width_of_op(const WeightedMedian& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_per_column(op.weights, columns, "weights"));
+  if (columns == 0) return sizes("no columns to take the median of");
+  return std::uint32_t{1};
+}
+
 Result<std::uint32_t> width_of_op(const MatMul& op, Widths in) {
   ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
   if (op.weights.size() != std::uint64_t{op.columns} * columns)

@@ -22,9 +22,10 @@
 
 namespace slipway::model {
 
-using Operator = std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator,
-                              Replace, IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin,
-                              Interpolate, Products, MatMul, Distances, Neighbors, Pairs>;
+using Operator =
+    std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
+                 IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
+                 WeightedMedian, MatMul, Distances, Neighbors, Pairs>;
 
 std::string_view name_of(const Operator& op);
 

@@ -53,16 +53,17 @@ enum class MapKind : std::uint8_t {
   kLog10,
   kCbrt,
   kTruncate,
-  kErf
+  kErf,
+  kNormalQuantile
 };
-constexpr std::array<std::string_view, 23> words(MapKind) {
+constexpr std::array<std::string_view, 24> words(MapKind) {
   return {"negate", "abs",   "sqrt",     "square",   "reciprocal", "sign",
           "floor",  "ceil",  "rint",     "exp",      "expm1",      "log",
           "log1p",  "tanh",  "logistic", "relu",     "to_float32", "is_positive",
-          "log2",   "log10", "cbrt",     "truncate", "erf"};
+          "log2",   "log10", "cbrt",     "truncate", "erf",        "normal_quantile"};
 }
 
-// f(x), each element. kLogistic is 1 / (1 + exp(-x)) without overflow; kIsPositive is x > 0.
+// f(x), each element. kNormalQuantile is the inverse of the normal distribution. kLogistic is 1 / (1 + exp(-x)) without overflow; kIsPositive is x > 0.
 struct Map {
   static constexpr std::string_view kName = "map";
   MapKind kind = MapKind::kAbs;
@@ -136,6 +137,14 @@ struct Products {
   static constexpr auto fields() {
     return std::tuple{field("begin", &Products::begin), field("factors", &Products::factors)};
   }
+};
+
+// One column: the smallest value of the row at which the weights of the columns, added up by rising
+// value, reach half of their sum.
+struct WeightedMedian {
+  static constexpr std::string_view kName = "weighted_median";
+  Array<double> weights;  // per column
+  static constexpr auto fields() { return std::tuple{field("weights", &WeightedMedian::weights)}; }
 };
 
 }  // namespace slipway::model

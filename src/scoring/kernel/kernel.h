@@ -73,6 +73,7 @@ std::unique_ptr<Kernel> kernel_of(const model::Reduce& op);
 std::unique_ptr<Kernel> kernel_of(const model::Bin& op);
 std::unique_ptr<Kernel> kernel_of(const model::Interpolate& op);
 std::unique_ptr<Kernel> kernel_of(const model::Products& op);
+std::unique_ptr<Kernel> kernel_of(const model::WeightedMedian& op);
 std::unique_ptr<Kernel> kernel_of(const model::MatMul& op);
 std::unique_ptr<Kernel> kernel_of(const model::Distances& op);
 std::unique_ptr<Kernel> kernel_of(const model::Neighbors& op);

@@ -1,8 +1,10 @@
 // Kernels of model/operators/numbers.h.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "base/math/elementary.h"
@@ -52,6 +54,66 @@ double sign(double x) { return std::isnan(x) ? x : static_cast<double>((x > 0) -
 
 double cube_root(double x) { return std::copysign(math::pow(std::abs(x), 1.0 / 3), x); }
 
+double ratio(double r, const std::array<double, 8>& numerator,
+             const std::array<double, 8>& denominator) {
+  double a = 0, b = 0;
+  for (std::size_t i = 8; i-- > 0;) {
+    a = a * r + numerator[i];
+    b = b * r + denominator[i];
+  }
+  return a / b;
+}
+
+// Wichura, "Algorithm AS 241: The percentage points of the normal distribution", 1988: about 1 part
+// in 10^16.
+double normal_quantile(double p) {
+  static constexpr std::array<double, 8> kA{3.3871328727963666080e0, 1.3314166789178437745e2,
+                                            1.9715909503065514427e3, 1.3731693765509461125e4,
+                                            4.5921953931549871457e4, 6.7265770927008700853e4,
+                                            3.3430575583588128105e4, 2.5090809287301226727e3};
+  static constexpr std::array<double, 8> kB{1.0,
+                                            4.2313330701600911252e1,
+                                            6.8718700749205790830e2,
+                                            5.3941960214247511077e3,
+                                            2.1213794301586595867e4,
+                                            3.9307895800092710610e4,
+                                            2.8729085735721942674e4,
+                                            5.2264952788528545610e3};
+  static constexpr std::array<double, 8> kC{1.42343711074968357734e0,  4.63033784615654529590e0,
+                                            5.76949722146069140550e0,  3.64784832476320460504e0,
+                                            1.27045825245236838258e0,  2.41780725177450611770e-1,
+                                            2.27238449892691845833e-2, 7.74545014278341407640e-4};
+  static constexpr std::array<double, 8> kD{1.0,
+                                            2.05319162663775882187e0,
+                                            1.67638483018380384940e0,
+                                            6.89767334985100004550e-1,
+                                            1.48103976427480074590e-1,
+                                            1.51986665636164571966e-2,
+                                            5.47593808499534494600e-4,
+                                            1.05075007164441684324e-9};
+  static constexpr std::array<double, 8> kE{6.65790464350110377720e0,  5.46378491116411436990e0,
+                                            1.78482653991729133580e0,  2.96560571828504891230e-1,
+                                            2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                                            2.71155556874348757815e-5, 2.01033439929228813265e-7};
+  static constexpr std::array<double, 8> kF{1.0,
+                                            5.99832206555887937690e-1,
+                                            1.36929880922735805310e-1,
+                                            1.48753612908506148525e-2,
+                                            7.86869131145613259100e-4,
+                                            1.84631831751005468180e-5,
+                                            1.42151175831644588870e-7,
+                                            2.04426310338993978564e-15};
+  if (!(p > 0 && p < 1)) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return p == 0 ? -infinity : p == 1 ? infinity : kNaN;
+  }
+  const double q = p - 0.5;
+  if (std::abs(q) <= 0.425) return q * ratio(0.180625 - q * q, kA, kB);
+  const double r = std::sqrt(-math::log(q < 0 ? p : 1 - p));
+  const double x = r <= 5 ? ratio(r - 1.6, kC, kD) : ratio(r - 5, kE, kF);
+  return q < 0 ? -x : x;
+}
+
 double map(MapKind kind, double x) {
   switch (kind) {
     case MapKind::kNegate:
@@ -100,6 +162,8 @@ double map(MapKind kind, double x) {
       return std::trunc(x);
     case MapKind::kErf:
       return math::erf(x);
+    case MapKind::kNormalQuantile:
+      return normal_quantile(x);
   }
   return kNaN;
 }
@@ -230,6 +294,25 @@ void run_products(const model::Products& op, Inputs in, double* out) {
   }
 }
 
+double weighted_median(std::span<const double> x, std::span<const double> weights) {
+  std::vector<std::size_t> order(x.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return x[a] < x[b]; });
+  double total = 0;
+  for (const std::size_t i : order) total += weights[i];
+  double sum = 0;
+  for (const std::size_t i : order) {
+    sum += weights[i];
+    if (sum >= 0.5 * total) return x[i];
+  }
+  return x[order.front()];
+}
+
+void run_weighted_median(const model::WeightedMedian& op, Inputs in, double* out) {
+  for (std::size_t row = 0; row < in[0].rows; ++row)
+    out[row] = weighted_median({in[0].values + row * in[0].width, in[0].width}, op.weights.span());
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> kernel_of(const model::Arithmetic& op) {
@@ -248,6 +331,9 @@ std::unique_ptr<Kernel> kernel_of(const model::Interpolate& op) {
 }
 std::unique_ptr<Kernel> kernel_of(const model::Products& op) {
   return function_kernel(op, run_products);
+}
+std::unique_ptr<Kernel> kernel_of(const model::WeightedMedian& op) {
+  return function_kernel(op, run_weighted_median);
 }
 
 }  // namespace slipway::scoring

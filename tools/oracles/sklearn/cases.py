@@ -32,8 +32,9 @@ def new(path, *arguments, **options):
 
 def numbers(rng, rows, missing=0.0, width=4):
     x = rng.normal(size=(rows, width))
-    x[:, 1] = numpy.round(x[:, 1] * 2)
-    x[:, 2] = numpy.abs(x[:, 2]) * 10
+    if width > 2:
+        x[:, 1] = numpy.round(x[:, 1] * 2)
+        x[:, 2] = numpy.abs(x[:, 2]) * 10
     if missing:
         x[rng.random(x.shape) < missing] = numpy.nan
     return x
@@ -56,7 +57,7 @@ def hostile(rng, rows, x, missing, infinite, thresholds=()):
 
 def score(x):
     x = numpy.nan_to_num(x)
-    return x[:, 0] + 0.5 * x[:, 1] * numpy.sin(x[:, -1])
+    return x[:, 0] + (0.5 * x[:, 1] * numpy.sin(x[:, -1]) if x.shape[1] > 1 else 0)
 
 
 def target_of(kind, rng, x):
@@ -73,6 +74,8 @@ def target_of(kind, rng, x):
         return (s > 0) + 1.0
     if kind == "positive":
         return numpy.exp(s / 3) + 0.01
+    if kind == "labels":
+        return numpy.stack([s > 0, x[:, 0] > 0.3], axis=1).astype(int)
     if kind == "two":
         return numpy.stack([s, s * s], axis=1)
     if kind == "none":
@@ -256,6 +259,152 @@ case("HistGradientBoostingClassifier(categories)", "boosting",
 case("HistGradientBoostingRegressor(categories)", "boosting",
      on_table(lambda: new("ensemble.HistGradientBoostingRegressor", max_iter=10, categorical_features=[True, False]), "number",
               columns=["grade", "age"]))
+
+
+# ---- linear models ----
+def plain(path, family, target, what=None, **options):
+    case(what or f"{path.split('.')[1]}({target})", family, on_numbers(path, target, **options))
+
+
+for target in ["binary", "threetext"]:
+    plain("linear_model.LogisticRegression", "linear", target)
+    for name, options in [("SGDClassifier", {"loss": "log_loss"}), ("SGDClassifier", {"loss": "modified_huber"}), ("SGDClassifier", {}),
+                          ("Perceptron", {}), ("PassiveAggressiveClassifier", {}), ("RidgeClassifier", {}), ("RidgeClassifierCV", {})]:
+        random = {"random_state": 1} if "CV" not in name else {}
+        plain(f"linear_model.{name}", "linear", target, f"{name}({target} {options})", **random, **options)
+    plain("svm.LinearSVC", "linear", target, random_state=1)
+plain("linear_model.LogisticRegression", "linear", "three", "LogisticRegression(ovr)", multi_class="ovr")
+plain("linear_model.LogisticRegression", "linear", "binary", "LogisticRegression(multinomial)", multi_class="multinomial")
+plain("linear_model.LogisticRegression", "linear", "binary", "LogisticRegression(liblinear)", solver="liblinear")
+plain("linear_model.LogisticRegressionCV", "linear", "three", cv=3, Cs=3)
+plain("linear_model.SGDOneClassSVM", "linear", "none", random_state=1)
+for name in ["LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "LassoLars", "LassoLarsCV", "LassoLarsIC", "ElasticNet", "ElasticNetCV",
+             "Lars", "LarsCV", "OrthogonalMatchingPursuit", "OrthogonalMatchingPursuitCV", "HuberRegressor", "BayesianRidge", "ARDRegression",
+             "TheilSenRegressor", "QuantileRegressor", "SGDRegressor", "PassiveAggressiveRegressor"]:
+    plain(f"linear_model.{name}", "linear", "number")
+plain("svm.LinearSVR", "linear", "number", random_state=1)
+for name in ["LinearRegression", "Ridge", "MultiTaskLasso", "MultiTaskElasticNet", "MultiTaskLassoCV", "MultiTaskElasticNetCV"]:
+    plain(f"linear_model.{name}", "linear", "two")
+plain("linear_model.LinearRegression", "linear", "number", "LinearRegression(fit_intercept=False)", fit_intercept=False)
+for name, options in [("PoissonRegressor", {}), ("GammaRegressor", {}), ("TweedieRegressor", {"power": 1.5}), ("TweedieRegressor", {})]:
+    plain(f"linear_model.{name}", "linear", "positive", f"{name}({options})", **options)
+
+# ---- naive Bayes ----
+for target in ["binary", "threetext"]:
+    plain("naive_bayes.GaussianNB", "naive Bayes", target)
+    plain("naive_bayes.MultinomialNB", "naive Bayes", target, positive="counts")
+    plain("naive_bayes.ComplementNB", "naive Bayes", target, positive="counts")
+    plain("naive_bayes.BernoulliNB", "naive Bayes", target)
+    case(f"CategoricalNB({target})", "naive Bayes",
+         on_table(lambda: new("naive_bayes.CategoricalNB", min_categories=8), target if target == "binary" else "three",
+                  columns=["grade"]))
+
+# ---- networks ----
+for activation in ["relu", "tanh", "logistic", "identity"]:
+    plain("neural_network.MLPClassifier", "networks", "binary", f"MLPClassifier({activation})", activation=activation,
+          hidden_layer_sizes=(8, 5), max_iter=60, random_state=1)
+plain("neural_network.MLPClassifier", "networks", "threetext", hidden_layer_sizes=(6,), max_iter=60, random_state=1)
+plain("neural_network.MLPRegressor", "networks", "number", hidden_layer_sizes=(6,), max_iter=60, random_state=1)
+plain("neural_network.MLPRegressor", "networks", "two", hidden_layer_sizes=(6,), max_iter=60, random_state=1)
+
+# ---- projections ----
+for name, options in [("PCA", {"n_components": 3}), ("PCA", {"whiten": True}), ("IncrementalPCA", {"n_components": 2}),
+                      ("TruncatedSVD", {"n_components": 2}), ("FastICA", {"n_components": 2, "random_state": 1})]:
+    plain(f"decomposition.{name}", "projections", "none", f"{name}({options})", **options)
+plain("random_projection.GaussianRandomProjection", "projections", "none", n_components=3, random_state=1)
+
+# ---- selection ----
+for name, options in [("SelectKBest", {"k": 2}), ("SelectPercentile", {"percentile": 50}), ("SelectFpr", {"alpha": 0.4}),
+                      ("SelectFdr", {"alpha": 0.4}), ("SelectFwe", {"alpha": 0.4}), ("VarianceThreshold", {"threshold": 1.0})]:
+    plain(f"feature_selection.{name}", "selection", "binary", f"{name}({options})", **options)
+for inner, target in [("linear_model.LassoCV", "number"), ("linear_model.LogisticRegression", "three"),
+                      ("ensemble.RandomForestClassifier", "binary"), ("tree.DecisionTreeRegressor", "number"),
+                      ("ensemble.GradientBoostingRegressor", "number")]:
+    case(f"SelectFromModel({inner})", "selection",
+         on_numbers(lambda rng, inner=inner: new("feature_selection.SelectFromModel", new(inner)), target))
+case("SelectFromModel(max_features)", "selection",
+     on_numbers(lambda rng: new("feature_selection.SelectFromModel", new("linear_model.Ridge"), max_features=2, threshold="0.1*mean"), "number"))
+case("RFE", "selection",
+     on_numbers(lambda rng: new("feature_selection.RFE", new("linear_model.Ridge"), n_features_to_select=2), "number"))
+case("SequentialFeatureSelector", "selection",
+     on_numbers(lambda rng: new("feature_selection.SequentialFeatureSelector", new("linear_model.Ridge"), n_features_to_select=2, cv=2), "number"))
+
+# ---- expansions and distributions ----
+for options in [{}, {"degree": 3}, {"degree": 3, "interaction_only": True}, {"degree": (2, 3), "include_bias": False}]:
+    plain("preprocessing.PolynomialFeatures", "expansions", "none", f"PolynomialFeatures({options})", **options)
+plain("preprocessing.PowerTransformer", "distributions", "none")
+plain("preprocessing.PowerTransformer", "distributions", "none", "PowerTransformer(standardize=False)", missing=0.1, standardize=False)
+plain("preprocessing.PowerTransformer", "distributions", "none", "PowerTransformer(box-cox)", positive="strictly", method="box-cox")
+plain("preprocessing.QuantileTransformer", "distributions", "none", "QuantileTransformer(uniform)", n_quantiles=50)
+plain("preprocessing.QuantileTransformer", "distributions", "none", "QuantileTransformer(normal)", n_quantiles=50, missing=0.1,
+      output_distribution="normal")
+
+# ---- clusters ----
+plain("cluster.KMeans", "clusters", "none", n_clusters=4, random_state=1, n_init=1)
+plain("cluster.MiniBatchKMeans", "clusters", "none", n_clusters=4, random_state=1, n_init=1)
+plain("cluster.MeanShift", "clusters", "none")
+plain("cluster.AffinityPropagation", "clusters", "none", random_state=1)
+plain("cluster.Birch", "clusters", "none", n_clusters=3)
+
+# ---- ensembles ----
+for target in ["binary", "threetext"]:
+    for path, options in [("BaggingClassifier", {"n_estimators": 5, "max_features": 3}), ("AdaBoostClassifier", {"n_estimators": 8})]:
+        plain(f"ensemble.{path}", "ensembles", target, f"{path}({target})", random_state=1, **options)
+    case(f"BaggingClassifier(votes {target})", "ensembles",
+         on_numbers(lambda rng: new("ensemble.BaggingClassifier", new("linear_model.RidgeClassifier"), n_estimators=5, random_state=1), target))
+    for voting in ["soft", "hard"]:
+        case(f"VotingClassifier({voting} {target})", "ensembles",
+             on_numbers(lambda rng, voting=voting: new("ensemble.VotingClassifier", [
+                 ("a", new("tree.DecisionTreeClassifier", max_depth=3, random_state=1)), ("b", new("naive_bayes.GaussianNB")),
+                 ("c", new("linear_model.LogisticRegression"))], voting=voting, weights=[1, 2.5, 2] if voting == "soft" else None), target))
+    case(f"StackingClassifier({target})", "ensembles",
+         on_numbers(lambda rng: new("ensemble.StackingClassifier", [
+             ("a", new("tree.DecisionTreeClassifier", max_depth=3, random_state=1)), ("b", new("linear_model.RidgeClassifier"))],
+             final_estimator=new("linear_model.LogisticRegression"), passthrough=True), target))
+case("AdaBoostClassifier(SAMME.R)", "ensembles",
+     on_numbers("ensemble.AdaBoostClassifier", "three", n_estimators=8, random_state=1, algorithm="SAMME.R"))
+plain("ensemble.BaggingRegressor", "ensembles", "number", n_estimators=5, max_features=3, random_state=1)
+plain("ensemble.AdaBoostRegressor", "ensembles", "number", n_estimators=9, random_state=1)
+case("VotingRegressor", "ensembles",
+     on_numbers(lambda rng: new("ensemble.VotingRegressor", [("a", new("linear_model.Ridge")), ("b", new("tree.DecisionTreeRegressor", max_depth=3))],
+                                weights=[1, 3]), "number"))
+case("StackingRegressor", "ensembles",
+     on_numbers(lambda rng: new("ensemble.StackingRegressor", [("a", new("linear_model.Ridge")), ("b", new("tree.DecisionTreeRegressor", max_depth=3))]),
+                "number"))
+plain("ensemble.IsolationForest", "ensembles", "none", n_estimators=10, random_state=1)
+plain("ensemble.IsolationForest", "ensembles", "none", "IsolationForest(max_features)", n_estimators=10, max_features=2, max_samples=64,
+      contamination=0.1, random_state=1)
+
+# ---- estimators around estimators ----
+for target in ["binary", "threetext"]:
+    for method in ["sigmoid", "isotonic"]:
+        for inner in ["naive_bayes.GaussianNB", "linear_model.RidgeClassifier"]:
+            case(f"CalibratedClassifierCV({method} {inner} {target})", "meta",
+                 on_numbers(lambda rng, method=method, inner=inner: new("calibration.CalibratedClassifierCV", new(inner), method=method, cv=3), target))
+    for name in ["OneVsRestClassifier", "OneVsOneClassifier", "OutputCodeClassifier"]:
+        for inner in ["linear_model.LogisticRegression", "naive_bayes.GaussianNB"]:
+            case(f"{name}({inner} {target})", "meta",
+                 on_numbers(lambda rng, name=name, inner=inner: new(f"multiclass.{name}", new(inner), **({"random_state": 1} if "Code" in name else {})), target))
+for name in ["MultiOutputRegressor", "RegressorChain"]:
+    case(name, "meta", on_numbers(lambda rng, name=name: new(f"multioutput.{name}", new("linear_model.Ridge")), "two"))
+case("MultiOutputClassifier", "meta", on_numbers(lambda rng: new("multioutput.MultiOutputClassifier", new("linear_model.LogisticRegression")), "labels"))
+case("ClassifierChain", "meta", on_numbers(lambda rng: new("multioutput.ClassifierChain", new("linear_model.LogisticRegression"), order=[1, 0]), "labels"))
+case("TransformedTargetRegressor(log1p)", "meta",
+     on_numbers(lambda rng: new("compose.TransformedTargetRegressor", new("linear_model.Ridge"), func=numpy.log1p, inverse_func=numpy.expm1), "positive"))
+case("TransformedTargetRegressor(StandardScaler)", "meta",
+     on_numbers(lambda rng: new("compose.TransformedTargetRegressor", new("linear_model.Ridge"), transformer=new("preprocessing.StandardScaler")), "number"))
+case("FixedThresholdClassifier", "meta",
+     on_numbers(lambda rng: new("model_selection.FixedThresholdClassifier", new("linear_model.LogisticRegression"), threshold=0.3), "binary"))
+case("TunedThresholdClassifierCV", "meta",
+     on_numbers(lambda rng: new("model_selection.TunedThresholdClassifierCV", new("linear_model.LogisticRegression"), cv=3), "binary"))
+case("GridSearchCV", "meta",
+     on_numbers(lambda rng: new("model_selection.GridSearchCV", new("tree.DecisionTreeClassifier", random_state=1), {"max_depth": [2, 3]}, cv=2), "binary"))
+case("IsotonicRegression", "meta", on_numbers("isotonic.IsotonicRegression", "number", width=1, out_of_bounds="clip"))
+
+# ---- dummies ----
+for strategy in ["prior", "most_frequent", "constant"]:
+    plain("dummy.DummyClassifier", "dummies", "three", f"DummyClassifier({strategy})", strategy=strategy, **({"constant": 1} if strategy == "constant" else {}))
+plain("dummy.DummyRegressor", "dummies", "number", strategy="median")
 
 
 def all_cases():

@@ -57,11 +57,19 @@ def answers(estimator, rows):
             continue
         if name == "transform" and "predict" in out:
             continue  # a predictor's own transform is no answer of the model
+        if name in ("predict_proba", "decision_function") and numpy.ndim(estimator.predict(rows)) > 1:
+            continue  # of several targets: what predict tells is compared
         values = matrix(getattr(estimator, name)(rows))
-        if name == "predict" and hasattr(estimator, "classes_"):
+        if name == "predict" and numpy.asarray(values).shape[1] == 1 and is_classifier(estimator):
             values = [[str(value)] for value in values[:, 0]]
         out[name] = [[plain(value) for value in row] for row in values]
     return out
+
+
+def is_classifier(estimator):
+    """Whether predict tells labels: of clusters and outliers, too."""
+    return hasattr(estimator, "classes_") or hasattr(estimator, "cluster_centers_") or hasattr(estimator, "subcluster_centers_") \
+        or hasattr(estimator, "offset_")
 
 
 def columns_of(rows):
@@ -98,7 +106,7 @@ def main():
             continue
         try:
             written.append(write_case(options.out, index, case, options.seed))
-        except (ImportError, AttributeError, TypeError) as error:  # what this version does not have
+        except (ImportError, AttributeError, TypeError, ValueError) as error:  # what this version does not have
             print(f"left out: {case.what}: {type(error).__name__}: {error}")
     lines = ",\n".join(json.dumps(case) for case in written)
     (options.out / "cases.json").write_text(

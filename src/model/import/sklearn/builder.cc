@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/text.h"
+
 namespace slipway::model::sklearn {
 namespace {
 
@@ -143,6 +145,15 @@ void Builder::bound(double relative, std::uint32_t ulp, std::string_view why) {
   exactness_.prediction_ulp = std::max(exactness_.prediction_ulp, ulp);
   if (exactness_.why.find(why) != std::string::npos) return;
   exactness_.why += fmt::format("{}{}", exactness_.why.empty() ? "" : "; ", why);
+}
+
+void Builder::version(std::string_view text) {
+  const auto parts = split(text, '.');
+  if (parts.size() < 2) return;
+  const auto major = parse_int64(parts[0]);
+  const auto minor = parse_int64(parts[1]);
+  if (major && minor && *major >= 0 && *major < 100 && *minor >= 0 && *minor < 100)
+    version_ = static_cast<int>(*major * 100 + *minor);
 }
 
 void Builder::step(std::string_view text) {

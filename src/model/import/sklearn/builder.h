@@ -71,6 +71,9 @@ class Builder {
 
   // What cannot be exact: the widest bound wins.
   void bound(double relative, std::uint32_t ulp, std::string_view why);
+  // 109 for 1.9.x of the library that made the file; 0 if unknown.
+  int version() const { return version_; }
+  void version(std::string_view text);
   void bound_margin() { exactness_.margin_bits = false; }
 
   // The steps, for `inspect`.
@@ -103,6 +106,7 @@ class Builder {
   std::vector<std::uint32_t> widths_;
   std::vector<Use> uses_;
   std::vector<std::map<std::string, double, std::less<>>> codes_;
+  int version_ = 0;
   int depth_ = 0;
   int nesting_ = 0;
 };

@@ -213,6 +213,17 @@ std::string_view ufunc_name(const Value& function) {
   return full.substr(full.rfind('.') + 1);
 }
 
+}  // namespace
+
+std::optional<MapKind> ufunc_of(const Value& function) {
+  for (const Ufunc& ufunc : kUfuncs) {
+    if (ufunc.name == ufunc_name(function)) return ufunc.kind;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
 Result<Table> function_transformer(const Estimator& e, const Table& in, Builder& b) {
   if (!e.has("func")) return in;
   ASSIGN_OR_RETURN(const Value* function, e.require("func"));

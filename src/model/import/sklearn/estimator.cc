@@ -284,7 +284,11 @@ Result<std::vector<double>> Estimator::vector(std::string_view attribute, std::s
 
 Result<std::vector<Scalar>> Estimator::scalars(std::string_view attribute) const {
   ASSIGN_OR_RETURN(const Value* value, require(attribute));
-  return named_error(scalars_of(*value), *this, attribute);
+  const bool many =
+      value->kind == Kind::kArray || value->kind == Kind::kList || value->kind == Kind::kTuple;
+  if (many) return named_error(scalars_of(*value), *this, attribute);
+  ASSIGN_OR_RETURN(Scalar one, named_error(scalar_of(*value), *this, attribute));
+  return std::vector<Scalar>{std::move(one)};
 }
 
 Result<double> Estimator::number(std::string_view attribute) const {

@@ -57,6 +57,9 @@ Table made_columns(ValueId value, std::size_t columns, std::string_view stem);
 Table same_columns(ValueId value, const Table& in);
 Result<std::vector<Scalar>> classes_of(const Estimator& estimator);
 
+// What numpy's function of that name does, if `function` is one by name (compose.cc).
+std::optional<MapKind> ufunc_of(const pickle::Value& function);
+
 // The families, one file each.
 std::span<const Known> scaler_estimators();
 std::span<const Known> encoder_estimators();
@@ -71,12 +74,8 @@ std::span<const Known> tree_estimators();
 std::span<const Known> boosting_estimators();
 std::span<const Known> ensemble_estimators();
 std::span<const Known> bayes_estimators();
-std::span<const Known> vector_machine_estimators();
-std::span<const Known> neighbor_estimators();
 std::span<const Known> cluster_estimators();
 std::span<const Known> network_estimators();
-std::span<const Known> process_estimators();
-std::span<const Known> discriminant_estimators();
 std::span<const Known> meta_estimators();
 std::span<const Known> dummy_estimators();
 

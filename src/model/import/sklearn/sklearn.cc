@@ -38,24 +38,35 @@ Result<Start> start_of(const Estimator& root, const std::string& start_at) {
                     fmt::format("it has no step '{}'; its steps are: {}", start_at, names));
 }
 
-// The first estimator, looking into pipelines, that knows what it was fitted on.
+// The estimators that lie directly inside another, in the order in which they see the input.
+std::vector<const Value*> insides_of(const Value& value) {
+  std::vector<const Value*> out;
+  for (const std::string_view name :
+       {"steps", "transformer_list", "best_estimator_", "estimators_", "estimator_", "regressor_",
+        "calibrated_classifiers_", "estimator"}) {
+    const Value* inner = value.attribute(name);
+    if (inner == nullptr) continue;
+    if (inner->kind == Kind::kObject) out.push_back(inner);
+    const bool objects = inner->kind == Kind::kArray && inner->array->kind == 'O';
+    for (const Value* item : objects ? inner->array->objects : inner->items) {
+      const bool pair = item->kind == Kind::kTuple && item->items.size() >= 2;
+      const Value* each = pair ? item->items[1] : item;
+      if (each->kind == Kind::kObject) out.push_back(each);
+    }
+  }
+  return out;
+}
+
+// What the first estimator that knows it was fitted on.
 const Value* first_with(const Value& value, std::string_view attribute, int depth) {
   if (const Value* found = value.attribute(attribute);
       found != nullptr && found->kind != Kind::kNone)
     return found;
   if (depth == 0) return nullptr;
-  for (const std::string_view inner :
-       {"steps", "best_estimator_", "estimator", "transformer_list"}) {
-    const Value* list = value.attribute(inner);
-    if (list == nullptr) continue;
-    if (list->kind == Kind::kObject) {
-      if (const Value* found = first_with(*list, attribute, depth - 1)) return found;
-    }
-    if (list->kind != Kind::kList || list->items.empty()) continue;
-    for (const Value* pair : list->items) {
-      if (pair->items.size() < 2 || pair->items[1]->kind != Kind::kObject) continue;
-      if (const Value* found = first_with(*pair->items[1], attribute, depth - 1)) return found;
-    }
+  std::size_t looked = 0;
+  for (const Value* inner : insides_of(value)) {
+    if (const Value* found = first_with(*inner, attribute, depth - 1)) return found;
+    if (++looked == 16) break;  // a bag of a thousand knows no more than its first members
   }
   return nullptr;
 }
@@ -185,11 +196,12 @@ Result<Model> read_sklearn(const pickle::Document& document, const std::string& 
   ASSIGN_OR_RETURN(const InputNames inputs,
                    input_names(start.steps.empty() ? root : start.steps.front().estimator));
   Builder builder(inputs.names);
+  const std::string version = root.text("_sklearn_version", "");
+  builder.version(version);
   const Table table = builder.inputs();
   ASSIGN_OR_RETURN(const Answers answers, start.steps.empty()
                                               ? whole(root, table, builder)
                                               : from_start(start, root, table, builder));
-  const std::string version = root.text("_sklearn_version", "");
   return std::move(builder).finish({"scikit-learn", version, "pickle"}, answers.outputs,
                                    answers.margin, answers.prediction, inputs.own);
 }
