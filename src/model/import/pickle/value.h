@@ -21,19 +21,19 @@ namespace slipway::model::pickle {
 
 enum class Kind : std::uint8_t {
   kNone,
-  kBool,     // integer: 0 or 1
-  kInt,      // integer; beyond int64: kBigInt
-  kBigInt,   // text: decimal digits
-  kFloat,    // number
-  kText,     // text: UTF-8
-  kBytes,    // text: the bytes (bytes and bytearray)
-  kList,     // items
-  kTuple,    // items
-  kSet,      // items (set and frozenset)
-  kDict,     // entries, in order (dict, OrderedDict, defaultdict)
-  kName,     // text: "package.module.Name" of a class or function
-  kObject,   // text: the class or function that would make it; see below
-  kArray,    // array: a numpy array; a numpy scalar is an array without dimensions
+  kBool,    // integer: 0 or 1
+  kInt,     // integer; beyond int64: kBigInt
+  kBigInt,  // text: decimal digits
+  kFloat,   // number
+  kText,    // text: UTF-8
+  kBytes,   // text: the bytes (bytes and bytearray)
+  kList,    // items
+  kTuple,   // items
+  kSet,     // items (set and frozenset)
+  kDict,    // entries, in order (dict, OrderedDict, defaultdict)
+  kName,    // text: "package.module.Name" of a class or function
+  kObject,  // text: the class or function that would make it; see below
+  kArray,   // array: a numpy array; a numpy scalar is an array without dimensions
 };
 
 struct Value;
@@ -50,7 +50,7 @@ struct Field {
   std::uint32_t offset = 0;
   std::uint32_t item_size = 0;
   bool big_endian = false;
-};
+};  // a record or an array inside a record: kind V, its bytes
 
 struct NdArray {
   char kind = 0;  // numpy's: f i u b (bool) c (complex) O U S V (structured) M m
@@ -58,7 +58,8 @@ struct NdArray {
   bool big_endian = false;
   bool fortran_order = false;  // the data's order; never set for fewer than two dimensions
   std::vector<std::uint64_t> shape;
-  std::string_view bytes;             // item_size * count, not for kind O; may lie in the mapped file
+  std::string_view bytes;  // item_size * count, not for kind O; may lie in the mapped file
+  std::string unit;        // kinds M and m only: "ns", "D", "25s"
   std::vector<const Value*> objects;  // kind O only, in C order
   std::vector<Field> fields;          // kind V only
 
