@@ -21,16 +21,16 @@ Error code_error(std::string_view whose, std::size_t offset) {
 }  // namespace
 
 Result<Node*> Machine::resolve(std::string_view module, std::string_view name) {
-  module = modern_module(module);
+  const QualifiedName qualified = modern({module, name});
   if (holds_code(module)) {
     // What the code is called comes later in the stream: see check_code.
     if (!code_) code_ = code_error("", at_);
   } else {
-    RETURN_IF_ERROR(check_name(module, name, at_));
+    RETURN_IF_ERROR(check_name(qualified, at_));
   }
   RETURN_IF_ERROR(arena_.charge(module.size() + name.size(), at_));
   Node* const named = arena_.make(Kind::kName, at_);
-  named->text = arena_.name(module, name);
+  named->text = arena_.name(qualified.module, qualified.name);
   return named;
 }
 

@@ -23,8 +23,13 @@ constexpr std::size_t kLongestName = 1000;
 constexpr auto kRefusedModules = std::to_array<std::string_view>({
     "BaseHTTPServer",
     "CGIHTTPServer",
+    "ConfigParser",
+    "DocXMLRPCServer",
+    "HTMLParser",
+    "Queue",
     "SimpleHTTPServer",
     "SocketServer",
+    "Tkinter",
     "_aix_support",
     "_ast",
     "_asyncio",
@@ -76,9 +81,11 @@ constexpr auto kRefusedModules = std::to_array<std::string_view>({
     "_tracemalloc",
     "_weakref",
     "_winapi",
+    "_winreg",
     "_xxsubinterpreters",
     "aifc",
     "antigravity",
+    "anydbm",
     "argparse",
     "ast",
     "asynchat",
@@ -102,6 +109,7 @@ constexpr auto kRefusedModules = std::to_array<std::string_view>({
     "concurrent",
     "configparser",
     "contextlib",
+    "cookielib",
     "copy",
     "crypt",
     "csv",
@@ -111,16 +119,17 @@ constexpr auto kRefusedModules = std::to_array<std::string_view>({
     "dis",
     "distutils",
     "doctest",
+    "dumbdbm",
     "dummy_threading",
     "email",
     "ensurepip",
-    "exceptions",
     "faulthandler",
     "fcntl",
     "filecmp",
     "fileinput",
     "ftplib",
     "gc",
+    "gdbm",
     "genericpath",
     "getopt",
     "getpass",
@@ -233,6 +242,7 @@ constexpr auto kRefusedModules = std::to_array<std::string_view>({
     "uu",
     "venv",
     "webbrowser",
+    "whichdb",
     "winreg",
     "winsound",
     "wsgiref",
@@ -333,10 +343,13 @@ constexpr auto kBuiltinTypes = std::to_array<std::string_view>({
     "FutureWarning",
     "IndexError",
     "KeyError",
+    "LookupError",
     "NotImplemented",
     "NotImplementedError",
+    "OverflowError",
     "RuntimeError",
     "RuntimeWarning",
+    "TimeoutError",
     "TypeError",
     "UserWarning",
     "ValueError",
@@ -353,7 +366,6 @@ constexpr auto kBuiltinTypes = std::to_array<std::string_view>({
     "int",
     "len",
     "list",
-    "long",
     "max",
     "min",
     "object",
@@ -369,8 +381,6 @@ constexpr auto kBuiltinTypes = std::to_array<std::string_view>({
     "sum",
     "tuple",
     "type",
-    "unicode",
-    "xrange",
 });
 static_assert(std::is_sorted(kBuiltinTypes.begin(), kBuiltinTypes.end()));
 constexpr auto kCopyreg = std::to_array<std::string_view>(
@@ -446,9 +456,14 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-std::string_view modern_module(std::string_view module) {
-  if (module == "__builtin__") return "builtins";
-  return module == "copy_reg" ? "copyreg" : module;
+QualifiedName modern(const QualifiedName& qualified) {
+  const auto& [module, name] = qualified;
+  if (module == "copy_reg") return {"copyreg", name};
+  if (module != "__builtin__" && module != "exceptions") return qualified;
+  if (name == "long") return {"builtins", "int"};
+  if (name == "unicode") return {"builtins", "str"};
+  if (name == "xrange") return {"builtins", "range"};
+  return {"builtins", name};
 }
 
 bool holds_code(std::string_view module) {
@@ -466,7 +481,8 @@ Error forbidden(std::string_view what, std::size_t offset) {
                   what, offset));
 }
 
-Result<void> check_name(std::string_view module, std::string_view name, std::size_t offset) {
+Result<void> check_name(const QualifiedName& qualified, std::size_t offset) {
+  const auto& [module, name] = qualified;
   const bool sound =
       module.size() + name.size() <= kLongestName && is_name(module) && is_name(name);
   if (!sound) {
