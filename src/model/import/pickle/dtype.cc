@@ -53,7 +53,7 @@ Result<Dtype> read_code(std::string_view code, std::size_t offset) {
     code.remove_prefix(1);
   }
   if (code.empty() || std::string_view("fiubcOUSVMm").find(code[0]) == std::string_view::npos)
-    return unknown_dtype(fmt::format("'{}'", code.substr(0, 20)), offset);
+    return unknown_dtype(fmt::format("'{}'", shown(code)), offset);
   dtype.kind = code[0];
   code.remove_prefix(1);
   const std::size_t wide = dtype.kind == 'U' ? 4 : 1;  // U counts characters, of 4 bytes
@@ -123,6 +123,8 @@ std::string unit_of(const Value& dtype) {
   const Value& unit = *metadata->items[1];
   if (unit.kind != Kind::kTuple || unit.items.size() < 2) return "";
   const std::int64_t multiple = unit.items[1]->kind == Kind::kInt ? unit.items[1]->integer : 1;
+  constexpr std::size_t kLongestUnit = 7;  // "generic"
+  if (unit.items[0]->text.size() > kLongestUnit) return "";
   return (multiple == 1 ? "" : std::to_string(multiple)) + std::string(unit.items[0]->text);
 }
 

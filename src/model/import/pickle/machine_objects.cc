@@ -147,15 +147,24 @@ Result<void> Machine::build() {
   return after_build(object);
 }
 
-// _make_function(code, globals, name, ...) and _make_skeleton_class(type, name, ...) say whose code
-// it is.
-Result<void> Machine::check_code(const Node& made) const {
+// What cloudpickle calls says whose code it is: _make_skeleton_class(type, name, ...), and
+// _make_function(code, ...), where the code's texts are its file and its name.
+Result<void> Machine::check_code(const Node& made) {
   const bool is_function = made.text.ends_with("._make_function");
-  if (!is_function && !made.text.ends_with("._make_skeleton_class")) return {};
-  const Value* name = argument(made, is_function ? 2 : 1, Kind::kText);
-  if (name == nullptr) return *code_;
-  return code_error(fmt::format(" of the {} '{}'", is_function ? "function" : "class", name->text),
-                    made.offset);
+  const bool is_class = made.text.ends_with("._make_skeleton_class");
+  if (!is_function && !is_class) return {};
+  const Value* name = is_class ? argument(made, 1, Kind::kText) : nullptr;
+  const Value* code = is_function ? argument(made, 0, Kind::kObject) : nullptr;
+  for (std::size_t i = 0, texts = 0; code != nullptr && i < code->items.size(); ++i) {
+    const Value* text = argument(*code, i, Kind::kText);
+    if (text != nullptr && ++texts == 2) name = text;
+  }
+  if (name != nullptr) {
+    code_ = code_error(
+        fmt::format(" of the {} '{}'", is_class ? "class" : "function", shown(name->text)),
+        made.offset);
+  }
+  return *code_;
 }
 
 }  // namespace slipway::model::pickle
