@@ -106,6 +106,12 @@ def table():
     return frame, rng.choice(["no", "yes"], 60)
 
 
+def columns():
+    """What of pandas is an array and nothing else."""
+    return [pandas.Index(["a", "b"]), pandas.Index([1, 2, 3]), pandas.Index([0.5]), pandas.Series([1.5, 2.5]), pandas.Series([1, 2]),
+            pandas.Series(["u", None, "v"]), pandas.Series([True, False])]
+
+
 def models():
     frame, label = table()
     numbers = frame[["a", "b", "c"]]
@@ -186,6 +192,7 @@ def main():
     for protocol in range(6):
         writer.pickled("data", python_data(), protocol)
         writer.pickled("arrays", arrays(), protocol)
+        writer.pickled("columns", columns(), protocol)
         writer.pickled("only_read", only_read(), protocol, see=False)
     for protocol in (2, 3, 4, 5):
         writer.dumped("arrays", arrays(), protocol)

@@ -16,6 +16,7 @@ import struct
 import types
 
 import numpy
+import pandas
 
 
 def hexadecimal(text):
@@ -91,6 +92,8 @@ def neutral(value, protocol):
     if kind in (dict, collections.OrderedDict, collections.defaultdict, collections.Counter):
         return ["d", [[neutral(k, protocol), neutral(v, protocol)] for k, v in value.items()]]
     if isinstance(value, (numpy.ndarray, numpy.generic)):
+        return array(numpy.asarray(value), protocol)
+    if isinstance(value, (pandas.Index, pandas.Series)):  # the plain ones of make.py's columns()
         return array(numpy.asarray(value), protocol)
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, numpy.ufunc)):
         return ["c", hexadecimal(name_of(value))]
