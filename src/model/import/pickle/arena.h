@@ -43,8 +43,8 @@ class Arena {
   bool full() const { return values_ > limits_.max_values; }
   Error too_many_values(std::size_t offset) const;
 
-  // Before taking memory that a short stream can ask for many times: a copied tuple, a converted
-  // text.
+  // Before memory or time that a short stream can ask for many times, by giving the same value again
+  // and again: a copied tuple, a converted text.
   Result<void> charge(std::size_t bytes, std::size_t offset);
   std::string_view keep(std::string text);
 

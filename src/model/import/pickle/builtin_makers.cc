@@ -82,11 +82,12 @@ Result<void> make_defaultdict(Arena& arena, Node* object) {
 }
 
 Result<void> make_latin1(Arena& arena, Node* object, const Value& text) {
+  // Even where nothing is copied, the text is looked through, and it may be given again and again.
+  RETURN_IF_ERROR(arena.charge(text.text.size(), object->offset));
   if (is_ascii(text.text)) {
     become(object, Kind::kBytes, text.text);
     return {};
   }
-  RETURN_IF_ERROR(arena.charge(text.text.size(), object->offset));
   ASSIGN_OR_RETURN(std::string bytes, utf8_to_latin1(text.text, object->offset));
   become(object, Kind::kBytes, arena.keep(std::move(bytes)));
   return {};

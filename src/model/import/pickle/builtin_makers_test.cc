@@ -97,5 +97,18 @@ TEST(BuiltinMakers, CopiesAreLimitedWhereSharingIsNot) {
   EXPECT_EQ(read_text(copies + "t."), "model.pickle.copies");
 }
 
+// 10,000 times a look through 100 kB would be seconds, from 150 kB.
+TEST(BuiltinMakers, TimeIsLimitedWhereNothingIsCopied) {
+  std::string encodes = raw("X\xa0\x86\x01\x00") + std::string(100'000, 'x') + raw("\x94") +
+                        short_text("latin1") +
+                        raw("\x94"
+                            "00") +
+                        name_line("_codecs", "encode") +
+                        raw("\x94"
+                            "0(");
+  for (int i = 0; i < 10'000; ++i) encodes += raw("h\x02h\x00h\x01\x86R");
+  EXPECT_EQ(read_text(encodes + "t."), "model.pickle.copies");
+}
+
 }  // namespace
 }  // namespace slipway::model::pickle

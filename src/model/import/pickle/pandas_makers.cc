@@ -24,6 +24,15 @@ bool is_column(const Value* value) {
          value->array->kind != 'V';
 }
 
+// An attribute of what pandas writes, which has few. Any number of objects may be given the same
+// large dict, and each would look through all of it.
+const Value* attribute_of(const Value& value, std::string_view name) {
+  constexpr std::size_t kMostEntries = 32;
+  const Value* dict = value.kind == Kind::kObject ? value.state : &value;
+  const bool is_small = dict != nullptr && dict->entries.size() <= kMostEntries;
+  return is_small ? dict->attribute(name) : nullptr;
+}
+
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 // _new_Index(Index, {"data": array, "name": ...})
@@ -34,7 +43,7 @@ Result<void> make_index(Arena&, Node* object) {
   const std::string_view name = last_part(type->text);
   const bool plain = name == "Index" || name == "Int64Index" || name == "UInt64Index" ||
                      name == "Float64Index" || name == "NumericIndex";
-  const Value* data = given->attribute("data");
+  const Value* data = attribute_of(*given, "data");
   if (plain && is_column(data)) become_array_of(object, *data);
   return {};
 }
@@ -59,7 +68,7 @@ bool only_numbers_rows(const Value& index, std::uint64_t count) {
   const Value* given = argument(index, 1, Kind::kDict);
   if (type == nullptr || given == nullptr || last_part(type->text) != "RangeIndex") return false;
   const auto is = [given](std::string_view name, std::uint64_t expected) {
-    const Value* value = given->attribute(name);
+    const Value* value = attribute_of(*given, name);
     return value != nullptr && value->kind == Kind::kInt &&
            static_cast<std::uint64_t>(value->integer) == expected;
   };
@@ -72,7 +81,7 @@ const Value* only_item(const Value& list) {
 
 // The state of a Series holds a SingleBlockManager, whose state is ([index], [values], ...).
 Result<void> set_series_state(Arena&, Node* object) {
-  const Value* manager = object->attribute("_mgr");
+  const Value* manager = attribute_of(*object, "_mgr");
   if (manager == nullptr || manager->kind != Kind::kObject || manager->state == nullptr) return {};
   const Value& parts = *manager->state;
   if (parts.kind != Kind::kTuple || parts.items.size() < 2) return {};

@@ -16,7 +16,7 @@ namespace {
 // What honest streams copy (argument tuples, converted texts) is a few times their size at most.
 std::size_t most_copied_bytes(std::size_t stream_size) {
   constexpr std::size_t kTimes = 16;
-  return (std::size_t{64} << 20) + kTimes * stream_size;
+  return (std::size_t{4} << 20) + kTimes * stream_size;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ std::vector<Sample> packed(const std::string& text) {
 
 std::string some_text() {
   std::string text;
-  for (int i = 0; text.size() < 500'000; ++i) text += std::to_string(i * i) + " ";
+  for (int i = 0; text.size() < 100'000; ++i) text += std::to_string(i * i) + " ";
   return text;
 }
 
@@ -102,13 +102,13 @@ TEST(Unpack, TellsACutStreamFromAWholeOne) {
 }
 
 TEST(Unpack, StopsAtTheLimits) {
-  const std::string zeros(5'000'000, '\0');
+  const std::string zeros(2'500'000, '\0');
   for (const Sample& sample : packed(zeros)) {
     const auto by_size =
-        unpack(sample.packing, sample.bytes, {.max_bytes = 2'000'000, .max_expansion = 100'000});
+        unpack(sample.packing, sample.bytes, {.max_bytes = 1'000'000, .max_expansion = 100'000});
     ASSERT_FALSE(by_size.has_value()) << name_of(sample.packing);
     EXPECT_EQ(by_size.error().reason(), "model.pickle.unpacked_size");
-    EXPECT_NE(by_size.error().message().find("1.9 MiB"), std::string::npos)
+    EXPECT_NE(by_size.error().message().find("976.6 KiB"), std::string::npos)
         << by_size.error().message();
     const auto by_ratio =
         unpack(sample.packing, sample.bytes, {.max_bytes = kWide.max_bytes, .max_expansion = 10});
