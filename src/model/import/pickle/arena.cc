@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace slipway::model::pickle {
 namespace {
 
@@ -40,7 +42,7 @@ Node* Arena::make(Kind kind, std::size_t offset) {
     const std::size_t last = nodes_.empty() ? kFirstPiece / 2 : nodes_.back().capacity();
     nodes_.emplace_back().reserve(std::min(last * 2, kLargestPiece));
   }
-  left_ -= std::min(left_, sizeof(Node));
+  ++values_;
   Node& node = nodes_.back().emplace_back();
   node.kind = kind;
   node.offset = offset;
@@ -48,19 +50,19 @@ Node* Arena::make(Kind kind, std::size_t offset) {
 }
 
 Error Arena::too_many_values(std::size_t offset) const {
-  return Error(
-      Code::kResourceExhausted, "model.pickle.values",
-      fmt::format(
-          "byte {}: holds more than {} values, or as much by sharing them: no estimator does",
-          offset, limits_.max_values));
+  return Error(Code::kResourceExhausted, "model.pickle.values",
+               fmt::format("byte {}: holds more than {} values: no estimator does", offset,
+                           limits_.max_values));
 }
 
 Result<void> Arena::charge(std::size_t bytes, std::size_t offset) {
-  if (bytes >= left_) {
-    left_ = 0;
-    return too_many_values(offset);
+  if (bytes > copies_left_) {
+    return Error(Code::kResourceExhausted, "model.pickle.copies",
+                 fmt::format("byte {}: uses the same values again and again, which would take more "
+                             "than {} of memory: no writer of models does that",
+                             offset, bytes_text(limits_.max_copied_bytes)));
   }
-  left_ -= bytes;
+  copies_left_ -= bytes;
   return {};
 }
 

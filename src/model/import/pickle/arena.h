@@ -1,7 +1,7 @@
 // Where the values of one document live while they are built and after: pieces of memory that grow
-// and never move, with one budget for everything that a stream can make us allocate.
+// and never move, with budgets for what a stream can make us allocate.
 //
-//   Arena arena({.max_values = 1000, .max_depth = 100});
+//   Arena arena({.max_values = 1000, .max_depth = 100, .max_copied_bytes = 1 << 20});
 //   Node* list = arena.make(Kind::kList, offset);
 //   RETURN_IF_ERROR(arena.hold(list, item, offset));   // before item goes into list->items
 //
@@ -34,16 +34,17 @@ class Arena {
   struct Limits {
     std::size_t max_values = 0;
     std::size_t max_depth = 0;
+    std::size_t max_copied_bytes = 0;
   };
-  explicit Arena(Limits limits)
-      : limits_(limits), budget_(limits.max_values * sizeof(Node)), left_(budget_) {}
+  explicit Arena(Limits limits) : limits_(limits), copies_left_(limits.max_copied_bytes) {}
 
-  // Always gives a node, at worst just beyond the budget: ask spent() once per opcode.
+  // Always gives a node: ask full() once per opcode.
   Node* make(Kind kind, std::size_t offset);
-  bool spent() const { return left_ == 0; }
+  bool full() const { return values_ > limits_.max_values; }
   Error too_many_values(std::size_t offset) const;
 
-  // For memory that a short stream can ask for many times: a copied tuple, a converted text.
+  // Before memory or time that a short stream can ask for many times, by giving the same value again
+  // and again: a copied tuple, a converted text.
   Result<void> charge(std::size_t bytes, std::size_t offset);
   std::string_view keep(std::string text);
 
@@ -60,8 +61,8 @@ class Arena {
   Error too_deep(std::size_t offset) const;
 
   Limits limits_;
-  std::size_t budget_;
-  std::size_t left_;
+  std::size_t values_ = 0;
+  std::size_t copies_left_;
   bool grew_inside_ = false;
   std::vector<std::vector<Node>> nodes_;  // each reserved once
   std::deque<std::string> texts_;         // a deque, so that short ones do not move either

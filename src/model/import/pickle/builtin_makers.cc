@@ -82,11 +82,12 @@ Result<void> make_defaultdict(Arena& arena, Node* object) {
 }
 
 Result<void> make_latin1(Arena& arena, Node* object, const Value& text) {
+  // Even where nothing is copied, the text is looked through, and it may be given again and again.
+  RETURN_IF_ERROR(arena.charge(text.text.size(), object->offset));
   if (is_ascii(text.text)) {
     become(object, Kind::kBytes, text.text);
     return {};
   }
-  RETURN_IF_ERROR(arena.charge(text.text.size(), object->offset));
   ASSIGN_OR_RETURN(std::string bytes, utf8_to_latin1(text.text, object->offset));
   become(object, Kind::kBytes, arena.keep(std::move(bytes)));
   return {};
@@ -199,7 +200,6 @@ constexpr auto kMakers = std::to_array<Maker>({
     {"builtins.int", make_same<Kind::kInt>},
     {"builtins.len", refuse_call},
     {"builtins.list", make_sequence<Kind::kList>},
-    {"builtins.long", make_same<Kind::kInt>},
     {"builtins.max", refuse_call},
     {"builtins.min", refuse_call},
     {"builtins.pow", refuse_call},
@@ -209,7 +209,6 @@ constexpr auto kMakers = std::to_array<Maker>({
     {"builtins.str", make_same<Kind::kText>},
     {"builtins.sum", refuse_call},
     {"builtins.tuple", make_sequence<Kind::kTuple>},
-    {"builtins.unicode", make_same<Kind::kText>},
     {"collections.Counter", make_dict},
     {"collections.OrderedDict", make_dict},
     {"collections.defaultdict", make_defaultdict},

@@ -18,7 +18,10 @@ namespace {
 constexpr const char* kBadDtype = "model.pickle.dtype";
 constexpr const char* kBadArray = "model.pickle.array";
 constexpr std::uint32_t kMostBytesAnItem = std::numeric_limits<std::int32_t>::max();  // numpy's own
-constexpr std::size_t kMostDimensions = 64;                                           // numpy 2's
+// Far beyond what estimators hold: one dtype may serve any number of arrays, each of which reads it.
+constexpr std::size_t kMostFields = 1000;
+constexpr std::size_t kLongestFieldName = 200;
+constexpr std::size_t kMostDimensions = 64;  // numpy 2's
 
 // The tuple that BUILD gives a dtype: (version, byte order, (base, shape), names, fields, item
 // size, alignment, flags[, metadata]).
@@ -53,7 +56,7 @@ Result<Dtype> read_code(std::string_view code, std::size_t offset) {
     code.remove_prefix(1);
   }
   if (code.empty() || std::string_view("fiubcOUSVMm").find(code[0]) == std::string_view::npos)
-    return unknown_dtype(fmt::format("'{}'", code.substr(0, 20)), offset);
+    return unknown_dtype(fmt::format("'{}'", shown(code)), offset);
   dtype.kind = code[0];
   code.remove_prefix(1);
   const std::size_t wide = dtype.kind == 'U' ? 4 : 1;  // U counts characters, of 4 bytes
@@ -123,6 +126,8 @@ std::string unit_of(const Value& dtype) {
   const Value& unit = *metadata->items[1];
   if (unit.kind != Kind::kTuple || unit.items.size() < 2) return "";
   const std::int64_t multiple = unit.items[1]->kind == Kind::kInt ? unit.items[1]->integer : 1;
+  constexpr std::size_t kLongestUnit = 7;  // "generic"
+  if (unit.items[0]->text.size() > kLongestUnit) return "";
   return (multiple == 1 ? "" : std::to_string(multiple)) + std::string(unit.items[0]->text);
 }
 
@@ -146,12 +151,18 @@ Result<void> read_fields(const Value& value, std::size_t offset, Dtype* dtype) {
   const Value* names = state_item(value, kNames, Kind::kTuple);
   const Value* fields = state_item(value, kFields, Kind::kDict);
   if (names == nullptr || fields == nullptr) return {};
+  // A field is listed under its name, and perhaps under its title too.
+  if (names->items.size() > kMostFields || fields->entries.size() > 2 * names->items.size())
+    return damaged(kBadDtype, offset, "a structured dtype with too many fields");
   std::unordered_map<std::string_view, const Value*> by_name;
   for (const Entry& entry : fields->entries) {
-    if (entry.key->kind == Kind::kText) by_name[entry.key->text] = entry.value;
+    const bool sound =
+        entry.key->kind == Kind::kText && entry.key->text.size() <= kLongestFieldName;
+    if (sound) by_name[entry.key->text] = entry.value;
   }
   for (const Value* name : names->items) {
-    const auto found = name->kind == Kind::kText ? by_name.find(name->text) : by_name.end();
+    const bool sound = name->kind == Kind::kText && name->text.size() <= kLongestFieldName;
+    const auto found = sound ? by_name.find(name->text) : by_name.end();
     if (found == by_name.end())
       return damaged(kBadDtype, offset, "a structured dtype that lacks a field it names");
     ASSIGN_OR_RETURN(Field field, read_field(*name, *found->second, *dtype, offset));

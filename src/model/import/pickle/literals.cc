@@ -185,18 +185,19 @@ bool is_ascii(std::string_view text) {
 }
 
 Result<std::string> utf8_to_latin1(std::string_view text, std::size_t offset) {
-  std::string out;
-  out.reserve(text.size());
+  std::string out(text.size(), '\0');  // as long as it can get
+  std::size_t size = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x80) {
-      out += text[i];
+      out[size++] = text[i];
     } else if ((byte == 0xC2 || byte == 0xC3) && i + 1 < text.size()) {
-      out += static_cast<char>((byte & 3) << 6 | (text[++i] & 0x3F));
+      out[size++] = static_cast<char>((byte & 3) << 6 | (text[++i] & 0x3F));
     } else {
       return damaged(kText, offset, "a text that stands for bytes holds a character above U+00FF");
     }
   }
+  out.resize(size);
   return out;
 }
 

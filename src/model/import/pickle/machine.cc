@@ -16,7 +16,7 @@ Result<Node*> Machine::run() {
     if (opcode == kStop) return finish();
     if (auto done = step(static_cast<unsigned char>(opcode)); !done)
       return code_ ? *code_ : std::move(done).error();
-    if (arena_.spent()) return arena_.too_many_values(at_);
+    if (arena_.full()) return arena_.too_many_values(at_);
   }
 }
 

@@ -123,7 +123,7 @@ class Machine {
   Result<void> push_object(Node* made);
   Result<void> take_arguments(Node* made, Node* arguments);
   Result<void> build();
-  Result<void> check_code(const Node& made) const;
+  Result<void> check_code(const Node& made);
 
   // joblib: see machine_joblib.cc.
   Result<void> after_build(Node* object);

@@ -47,6 +47,10 @@ Result<void> Machine::after_build(Node* object) {
 }
 
 Result<void> Machine::read_raw_array(Node* wrapper) {
+  // Six in joblib's; any number of wrappers may share a larger dict, and each looks through it.
+  constexpr std::size_t kMostAttributes = 32;
+  if (wrapper->state->kind != Kind::kDict || wrapper->state->entries.size() > kMostAttributes)
+    return bad_wrapper(*wrapper, "another state than joblib gives it");
   const Value* described = wrapper->attribute("dtype");
   const Value* extents = wrapper->attribute("shape");
   const Value* order = attribute_of(*wrapper, "order", Kind::kText);

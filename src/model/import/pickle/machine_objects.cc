@@ -21,16 +21,16 @@ Error code_error(std::string_view whose, std::size_t offset) {
 }  // namespace
 
 Result<Node*> Machine::resolve(std::string_view module, std::string_view name) {
-  module = modern_module(module);
+  const QualifiedName qualified = modern({module, name});
   if (holds_code(module)) {
     // What the code is called comes later in the stream: see check_code.
     if (!code_) code_ = code_error("", at_);
   } else {
-    RETURN_IF_ERROR(check_name(module, name, at_));
+    RETURN_IF_ERROR(check_name(qualified, at_));
   }
   RETURN_IF_ERROR(arena_.charge(module.size() + name.size(), at_));
   Node* const named = arena_.make(Kind::kName, at_);
-  named->text = arena_.name(module, name);
+  named->text = arena_.name(qualified.module, qualified.name);
   return named;
 }
 
@@ -147,15 +147,24 @@ Result<void> Machine::build() {
   return after_build(object);
 }
 
-// _make_function(code, globals, name, ...) and _make_skeleton_class(type, name, ...) say whose code
-// it is.
-Result<void> Machine::check_code(const Node& made) const {
+// What cloudpickle calls says whose code it is: _make_skeleton_class(type, name, ...), and
+// _make_function(code, ...), where the code's texts are its file and its name.
+Result<void> Machine::check_code(const Node& made) {
   const bool is_function = made.text.ends_with("._make_function");
-  if (!is_function && !made.text.ends_with("._make_skeleton_class")) return {};
-  const Value* name = argument(made, is_function ? 2 : 1, Kind::kText);
-  if (name == nullptr) return *code_;
-  return code_error(fmt::format(" of the {} '{}'", is_function ? "function" : "class", name->text),
-                    made.offset);
+  const bool is_class = made.text.ends_with("._make_skeleton_class");
+  if (!is_function && !is_class) return {};
+  const Value* name = is_class ? argument(made, 1, Kind::kText) : nullptr;
+  const Value* code = is_function ? argument(made, 0, Kind::kObject) : nullptr;
+  for (std::size_t i = 0, texts = 0; code != nullptr && i < code->items.size(); ++i) {
+    const Value* text = argument(*code, i, Kind::kText);
+    if (text != nullptr && ++texts == 2) name = text;
+  }
+  if (name != nullptr) {
+    code_ = code_error(
+        fmt::format(" of the {} '{}'", is_class ? "class" : "function", shown(name->text)),
+        made.offset);
+  }
+  return *code_;
 }
 
 }  // namespace slipway::model::pickle

@@ -4,404 +4,101 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "model/import/pickle/stream.h"
 
 namespace slipway::model::pickle {
 namespace {
 
-using Names = std::span<const std::string_view>;
-
 constexpr std::size_t kLongestName = 1000;
 
 // Python 3.8 to 3.13's standard library and what Python 2 called it, without the modules that hold
 // data or plain functions of numbers: those that estimators and their parameters do mention.
-constexpr auto kRefusedModules = std::to_array<std::string_view>({
-    "BaseHTTPServer",
-    "CGIHTTPServer",
-    "SimpleHTTPServer",
-    "SocketServer",
-    "_aix_support",
-    "_ast",
-    "_asyncio",
-    "_bootsubprocess",
-    "_bz2",
-    "_compat_pickle",
-    "_compression",
-    "_contextvars",
-    "_crypt",
-    "_csv",
-    "_ctypes",
-    "_curses",
-    "_dbm",
-    "_elementtree",
-    "_frozen_importlib",
-    "_frozen_importlib_external",
-    "_gdbm",
-    "_hashlib",
-    "_imp",
-    "_interpchannels",
-    "_interpreters",
-    "_locale",
-    "_lsprof",
-    "_lzma",
-    "_msi",
-    "_multiprocessing",
-    "_opcode",
-    "_osx_support",
-    "_overlapped",
-    "_pickle",
-    "_posixshmem",
-    "_posixsubprocess",
-    "_pyio",
-    "_pyrepl",
-    "_queue",
-    "_scproxy",
-    "_signal",
-    "_sitebuiltins",
-    "_socket",
-    "_sqlite3",
-    "_ssl",
-    "_string",
-    "_symtable",
-    "_testcapi",
-    "_testinternalcapi",
-    "_thread",
-    "_threading_local",
-    "_tkinter",
-    "_tracemalloc",
-    "_weakref",
-    "_winapi",
-    "_xxsubinterpreters",
-    "aifc",
-    "antigravity",
-    "argparse",
-    "ast",
-    "asynchat",
-    "asyncio",
-    "asyncore",
-    "atexit",
-    "base64",
-    "bdb",
-    "bz2",
-    "cPickle",
-    "cProfile",
-    "cgi",
-    "cgitb",
-    "chunk",
-    "cmd",
-    "code",
-    "codecs",
-    "codeop",
-    "commands",
-    "compileall",
-    "concurrent",
-    "configparser",
-    "contextlib",
-    "copy",
-    "crypt",
-    "csv",
-    "ctypes",
-    "curses",
-    "dbm",
-    "dis",
-    "distutils",
-    "doctest",
-    "dummy_threading",
-    "email",
-    "ensurepip",
-    "exceptions",
-    "faulthandler",
-    "fcntl",
-    "filecmp",
-    "fileinput",
-    "ftplib",
-    "gc",
-    "genericpath",
-    "getopt",
-    "getpass",
-    "gettext",
-    "glob",
-    "grp",
-    "gzip",
-    "hmac",
-    "html",
-    "http",
-    "httplib",
-    "idlelib",
-    "imaplib",
-    "imp",
-    "importlib",
-    "inspect",
-    "io",
-    "json",
-    "lib2to3",
-    "linecache",
-    "locale",
-    "lzma",
-    "mailbox",
-    "mailcap",
-    "marshal",
-    "mimetypes",
-    "mmap",
-    "modulefinder",
-    "msilib",
-    "msvcrt",
-    "multiprocessing",
-    "netrc",
-    "nntplib",
-    "nt",
-    "ntpath",
-    "nturl2path",
-    "opcode",
-    "optparse",
-    "os",
-    "ossaudiodev",
-    "pdb",
-    "pickle",
-    "pickletools",
-    "pipes",
-    "pkgutil",
-    "platform",
-    "plistlib",
-    "popen2",
-    "poplib",
-    "posix",
-    "posixpath",
-    "pprint",
-    "profile",
-    "pstats",
-    "pty",
-    "pwd",
-    "py_compile",
-    "pyclbr",
-    "pydoc",
-    "pydoc_data",
-    "pyexpat",
-    "queue",
-    "readline",
-    "resource",
-    "rlcompleter",
-    "runpy",
-    "sched",
-    "secrets",
-    "select",
-    "selectors",
-    "shelve",
-    "shlex",
-    "shutil",
-    "signal",
-    "site",
-    "smtpd",
-    "smtplib",
-    "socket",
-    "socketserver",
-    "spwd",
-    "sqlite3",
-    "ssl",
-    "subprocess",
-    "symtable",
-    "sys",
-    "sysconfig",
-    "syslog",
-    "tabnanny",
-    "tarfile",
-    "telnetlib",
-    "tempfile",
-    "termios",
-    "test",
-    "thread",
-    "threading",
-    "time",
-    "timeit",
-    "tkinter",
-    "tokenize",
-    "trace",
-    "traceback",
-    "tracemalloc",
-    "tty",
-    "turtle",
-    "turtledemo",
-    "unittest",
-    "urllib",
-    "urllib2",
-    "urlparse",
-    "uu",
-    "venv",
-    "webbrowser",
-    "winreg",
-    "winsound",
-    "wsgiref",
-    "xml",
-    "xmlrpc",
-    "xmlrpclib",
-    "zipapp",
-    "zipfile",
-    "zipimport",
-    "zlib",
-});
-static_assert(std::is_sorted(kRefusedModules.begin(), kRefusedModules.end()));
+constexpr std::string_view kRefusedModules =
+    "BaseHTTPServer CGIHTTPServer ConfigParser DocXMLRPCServer HTMLParser Queue SimpleHTTPServer "
+    "SocketServer Tkinter _aix_support _ast _asyncio _bootsubprocess _bz2 _compat_pickle "
+    "_compression _contextvars _crypt _csv _ctypes _curses _dbm _elementtree _frozen_importlib "
+    "_frozen_importlib_external _gdbm _hashlib _imp _interpchannels _interpreters _locale _lsprof "
+    "_lzma _msi _multiprocessing _opcode _osx_support _overlapped _pickle _posixshmem "
+    "_posixsubprocess _pyio _pyrepl _queue _scproxy _signal _sitebuiltins _socket _sqlite3 _ssl "
+    "_string _symtable _testcapi _testinternalcapi _thread _threading_local _tkinter _tracemalloc "
+    "_weakref _winapi _winreg _xxsubinterpreters aifc antigravity anydbm argparse ast asynchat "
+    "asyncio asyncore atexit base64 bdb bz2 cPickle cProfile cgi cgitb chunk cmd code codecs "
+    "codeop commands compileall concurrent configparser contextlib cookielib copy crypt csv "
+    "ctypes curses dbm dis distutils doctest dumbdbm dummy_threading email ensurepip faulthandler "
+    "fcntl filecmp fileinput ftplib gc gdbm genericpath getopt getpass gettext glob grp gzip hmac "
+    "html http httplib idlelib imaplib imp importlib inspect io json lib2to3 linecache locale "
+    "lzma mailbox mailcap marshal mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc "
+    "nntplib nt ntpath nturl2path opcode optparse os ossaudiodev pdb pickle pickletools pipes "
+    "pkgutil platform plistlib popen2 poplib posix posixpath pprint profile pstats pty pwd "
+    "py_compile pyclbr pydoc pydoc_data pyexpat queue readline resource rlcompleter runpy sched "
+    "secrets select selectors shelve shlex shutil signal site smtpd smtplib socket socketserver "
+    "spwd sqlite3 ssl subprocess symtable sys sysconfig syslog tabnanny tarfile telnetlib "
+    "tempfile termios test thread threading time timeit tkinter tokenize trace traceback "
+    "tracemalloc tty turtle turtledemo unittest urllib urllib2 urlparse uu venv webbrowser "
+    "whichdb winreg winsound wsgiref xml xmlrpc xmlrpclib zipapp zipfile zipimport zlib";
 
 // Names, or folders of names, that load or run things in packages which otherwise hold data.
-constexpr auto kRefusedNames = std::to_array<std::string_view>({
-    "IPython",
-    "_distutils_hack",
-    "_operator.attrgetter",
-    "_operator.call",
-    "_operator.itemgetter",
-    "_operator.methodcaller",
-    "aiohttp",
-    "cffi",
-    "dill",
-    "fabric",
-    "ftputil",
-    "httpx",
-    "invoke",
-    "jinja2",
-    "joblib._utils",
-    "joblib.externals",
-    "joblib.load",
-    "joblib.numpy_pickle.load",
-    "joblib.numpy_pickle_compat.load_compatibility",
-    "jsonpickle",
-    "keras.models.load_model",
-    "logging.config",
-    "logging.handlers",
-    "numba",
-    "numpy.DataSource",
-    "numpy.ctypeslib",
-    "numpy.distutils",
-    "numpy.f2py",
-    "numpy.fromfile",
-    "numpy.fromregex",
-    "numpy.genfromtxt",
-    "numpy.lib._datasource",
-    "numpy.lib._npyio_impl",
-    "numpy.lib.npyio",
-    "numpy.lib.utils",
-    "numpy.load",
-    "numpy.loadtxt",
-    "numpy.save",
-    "numpy.savetxt",
-    "numpy.savez",
-    "numpy.testing",
-    "operator.attrgetter",
-    "operator.call",
-    "operator.itemgetter",
-    "operator.methodcaller",
-    "pandas.compat.pickle_compat",
-    "pandas.core.computation",
-    "pandas.eval",
-    "pandas.io",
-    "pandas.read_hdf",
-    "pandas.read_pickle",
-    "paramiko",
-    "pexpect",
-    "pip",
-    "pkg_resources",
-    "plumbum",
-    "ptyprocess",
-    "requests",
-    "scipy.io",
-    "scipy.weave",
-    "setuptools",
-    "sh",
-    "sklearn.externals._arff",
-    "sklearn.externals.joblib.load",
-    "sklearn.externals.joblib.numpy_pickle.load",
-    "skops.io",
-    "sympy.parsing",
-    "sympy.sympify",
-    "tensorflow.io",
-    "torch",
-    "urllib3",
-    "yaml",
-});
-static_assert(std::is_sorted(kRefusedNames.begin(), kRefusedNames.end()));
+constexpr std::string_view kRefusedNames =
+    "IPython _distutils_hack _operator.attrgetter _operator.call _operator.itemgetter "
+    "_operator.methodcaller aiohttp cffi dill fabric ftputil httpx invoke jinja2 joblib._utils "
+    "joblib.externals joblib.load joblib.numpy_pickle.load "
+    "joblib.numpy_pickle_compat.load_compatibility jsonpickle keras.models.load_model "
+    "logging.config logging.handlers numba numpy.DataSource numpy.ctypeslib numpy.distutils "
+    "numpy.f2py numpy.fromfile numpy.fromregex numpy.genfromtxt numpy.lib._datasource "
+    "numpy.lib._npyio_impl numpy.lib.npyio numpy.lib.utils numpy.load numpy.loadtxt numpy.save "
+    "numpy.savetxt numpy.savez numpy.testing operator.attrgetter operator.call "
+    "operator.itemgetter operator.methodcaller pandas.compat.pickle_compat "
+    "pandas.core.computation pandas.eval pandas.io pandas.read_hdf pandas.read_pickle paramiko "
+    "pexpect pip pkg_resources plumbum ptyprocess requests scipy.io scipy.weave setuptools sh "
+    "sklearn.externals._arff sklearn.externals.joblib.load "
+    "sklearn.externals.joblib.numpy_pickle.load skops.io sympy.parsing sympy.sympify "
+    "tensorflow.io torch urllib3 yaml";
 
 // All that may be named in these modules; the rest of them is refused.
-constexpr auto kBuiltinTypes = std::to_array<std::string_view>({
-    "ArithmeticError",
-    "AttributeError",
-    "DeprecationWarning",
-    "Ellipsis",
-    "Exception",
-    "FutureWarning",
-    "IndexError",
-    "KeyError",
-    "NotImplemented",
-    "NotImplementedError",
-    "RuntimeError",
-    "RuntimeWarning",
-    "TypeError",
-    "UserWarning",
-    "ValueError",
-    "Warning",
-    "abs",
-    "bool",
-    "bytearray",
-    "bytes",
-    "complex",
-    "dict",
-    "divmod",
-    "float",
-    "frozenset",
-    "int",
-    "len",
-    "list",
-    "long",
-    "max",
-    "min",
-    "object",
-    "pow",
-    "property",
-    "range",
-    "reversed",
-    "round",
-    "set",
-    "slice",
-    "sorted",
-    "str",
-    "sum",
-    "tuple",
-    "type",
-    "unicode",
-    "xrange",
-});
-static_assert(std::is_sorted(kBuiltinTypes.begin(), kBuiltinTypes.end()));
-constexpr auto kCopyreg = std::to_array<std::string_view>(
-    {"__newobj__", "__newobj_ex__", "_reconstructor", "constructor"});
-constexpr auto kCodecs = std::to_array<std::string_view>({"encode"});
-constexpr auto kIo = std::to_array<std::string_view>({"BytesIO", "StringIO"});
-constexpr auto kTypes =
-    std::to_array<std::string_view>({"MappingProxyType", "NoneType", "SimpleNamespace"});
-
-struct Confined {
-  std::string_view module;
-  Names names;
-};
-constexpr auto kConfined = std::to_array<Confined>({
-    {"_codecs", kCodecs},
-    {"_io", kIo},
-    {"builtins", kBuiltinTypes},
-    {"copyreg", kCopyreg},
-    {"types", kTypes},
-});
+constexpr std::string_view kBuiltinTypes =
+    "ArithmeticError AttributeError DeprecationWarning Ellipsis Exception FutureWarning "
+    "IndexError KeyError LookupError NotImplemented NotImplementedError OverflowError "
+    "RuntimeError RuntimeWarning TimeoutError TypeError UserWarning ValueError Warning abs bool "
+    "bytearray bytes complex dict divmod float frozenset int len list max min object pow property "
+    "range reversed round set slice sorted str sum tuple type";
+constexpr std::string_view kCopyreg = "__newobj__ __newobj_ex__ _reconstructor constructor";
+constexpr std::string_view kCodecs = "encode";
+constexpr std::string_view kIo = "BytesIO StringIO";
+constexpr std::string_view kTypes = "MappingProxyType NoneType SimpleNamespace";
 
 // Modules that others import, so that a dotted name can reach them: sklearn.utils `os.system`.
-constexpr auto kWaysOut = std::to_array<std::string_view>({
-    "builtins", "cloudpickle", "codecs",  "ctypes",   "importlib", "io",    "joblib", "marshal",
-    "nt",       "os",          "pathlib", "pickle",   "posix",     "pty",   "runpy",  "shutil",
-    "socket",   "subprocess",  "sys",     "tempfile", "threading", "types", "urllib", "webbrowser",
-});
-static_assert(std::is_sorted(kWaysOut.begin(), kWaysOut.end()));
+constexpr std::string_view kWaysOut =
+    "builtins cloudpickle codecs ctypes importlib io joblib marshal nt os pathlib pickle posix "
+    "pty runpy shutil socket subprocess sys tempfile threading types urllib webbrowser";
 
-bool is_one_of(Names names, std::string_view name) {
-  return std::binary_search(names.begin(), names.end(), name);
+// Lists as sets, made once.
+struct Policy {
+  using Names = std::unordered_set<std::string_view>;
+
+  static Names names_in(std::string_view list) {
+    const auto words = split(list, ' ');
+    return {words.begin(), words.end()};
+  }
+
+  Names modules = names_in(kRefusedModules);
+  Names names = names_in(kRefusedNames);
+  Names ways_out = names_in(kWaysOut);
+  std::unordered_map<std::string_view, Names> confined{{"_codecs", names_in(kCodecs)},
+                                                       {"_io", names_in(kIo)},
+                                                       {"builtins", names_in(kBuiltinTypes)},
+                                                       {"copyreg", names_in(kCopyreg)},
+                                                       {"types", names_in(kTypes)}};
+};
+
+const Policy& policy() {
+  static const Policy made;
+  return made;
 }
 
 std::string_view first_part(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
@@ -409,9 +106,9 @@ std::string_view first_part(std::string_view dotted) { return dotted.substr(0, d
 // The name itself, or a package that it lies in, is in kRefusedNames.
 bool lies_in_refused(std::string_view full) {
   for (auto dot = full.find('.'); dot != std::string_view::npos; dot = full.find('.', dot + 1)) {
-    if (is_one_of(kRefusedNames, full.substr(0, dot))) return true;
+    if (policy().names.count(full.substr(0, dot)) != 0) return true;
   }
-  return is_one_of(kRefusedNames, full);
+  return policy().names.count(full) != 0;
 }
 
 // __globals__, __class__, ...: the rungs by which a name climbs out of a module.
@@ -422,16 +119,16 @@ bool is_dunder(std::string_view part) {
 bool leads_out(std::string_view name) {
   for (std::string_view rest = name;;) {
     const std::string_view part = first_part(rest);
-    if (is_dunder(part) || is_one_of(kWaysOut, part)) return true;
+    if (is_dunder(part) || policy().ways_out.count(part) != 0) return true;
     if (part.size() == rest.size()) return false;
     rest.remove_prefix(part.size() + 1);
   }
 }
 
 bool is_refused(std::string_view module, std::string_view name) {
-  for (const auto& confined : kConfined)
-    if (confined.module == module) return !is_one_of(confined.names, name);
-  if (is_one_of(kRefusedModules, first_part(module))) return true;
+  const auto confined = policy().confined.find(module);
+  if (confined != policy().confined.end()) return confined->second.count(name) == 0;
+  if (policy().modules.count(first_part(module)) != 0) return true;
   return leads_out(name) || lies_in_refused(fmt::format("{}.{}", module, name));
 }
 
@@ -446,13 +143,18 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-std::string_view modern_module(std::string_view module) {
-  if (module == "__builtin__") return "builtins";
-  return module == "copy_reg" ? "copyreg" : module;
+QualifiedName modern(const QualifiedName& qualified) {
+  const auto& [module, name] = qualified;
+  if (module == "copy_reg") return {"copyreg", name};
+  if (module != "__builtin__" && module != "exceptions") return qualified;
+  if (name == "long") return {"builtins", "int"};
+  if (name == "unicode") return {"builtins", "str"};
+  if (name == "xrange") return {"builtins", "range"};
+  return {"builtins", name};
 }
 
 bool holds_code(std::string_view module) {
-  return first_part(module) == "cloudpickle" ||
+  return module == "cloudpickle" || module.starts_with("cloudpickle.") ||
          module.starts_with("joblib.externals.cloudpickle") ||
          module.starts_with("pyspark.cloudpickle");
 }
@@ -466,7 +168,8 @@ Error forbidden(std::string_view what, std::size_t offset) {
                   what, offset));
 }
 
-Result<void> check_name(std::string_view module, std::string_view name, std::size_t offset) {
+Result<void> check_name(const QualifiedName& qualified, std::size_t offset) {
+  const auto& [module, name] = qualified;
   const bool sound =
       module.size() + name.size() <= kLongestName && is_name(module) && is_name(name);
   if (!sound) {

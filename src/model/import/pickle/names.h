@@ -1,6 +1,6 @@
 // Which names of Python's world a model file may mention.
 //
-//   RETURN_IF_ERROR(check_name("os", "system", 34));   // "names os.system (byte 34): slipway ..."
+//   RETURN_IF_ERROR(check_name({"os", "system"}, 34));   // "names os.system (byte 34): slipway ..."
 //
 // Nothing is ever imported or called, so no name can do harm here: a refusal is defence in depth,
 // and tells people what their file would do to them elsewhere. Refused are Python's standard library
@@ -20,10 +20,15 @@
 
 namespace slipway::model::pickle {
 
-Result<void> check_name(std::string_view module, std::string_view name, std::size_t offset);
+struct QualifiedName {
+  std::string_view module;
+  std::string_view name;
+};
 
-// Python 2's name of a module, as protocols 0 to 2 write it, in Python 3's words.
-std::string_view modern_module(std::string_view module);
+Result<void> check_name(const QualifiedName& qualified, std::size_t offset);
+
+// What Python 2 called it, as protocols 0 to 2 write it, in Python 3's words.
+QualifiedName modern(const QualifiedName& qualified);
 
 // cloudpickle saves functions and classes by value: their code, not their name.
 bool holds_code(std::string_view module);

@@ -29,8 +29,8 @@ bool is_plain_array(std::string_view name) {
 }
 
 Result<std::string_view> raw_bytes(Arena& arena, const Value& value, std::size_t offset) {
+  if (value.kind == Kind::kText) RETURN_IF_ERROR(arena.charge(value.text.size(), offset));
   if (value.kind == Kind::kText && !is_ascii(value.text)) {  // a Latin-1 text of Python 2
-    RETURN_IF_ERROR(arena.charge(value.text.size(), offset));
     ASSIGN_OR_RETURN(std::string bytes, utf8_to_latin1(value.text, offset));
     return arena.keep(std::move(bytes));
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "model/import/pickle/machine.h"
@@ -10,14 +11,21 @@
 
 namespace slipway::model::pickle {
 
-struct Document::Store {
-  explicit Store(const Limits& limits)
-      : arena({.max_values = limits.max_values, .max_depth = limits.max_depth}) {}
+namespace {
 
+// What honest streams copy (argument tuples, converted texts) is a few times their size at most.
+std::size_t most_copied_bytes(std::size_t stream_size) {
+  constexpr std::size_t kTimes = 16;
+  return (std::size_t{4} << 20) + kTimes * stream_size;
+}
+
+}  // namespace
+
+struct Document::Store {
   std::shared_ptr<const void> owner;  // of the stream, unless it was unpacked
   Buffer unpacked;
   std::string_view stream;
-  Arena arena;
+  std::optional<Arena> arena;  // made when the size of the stream is known
   const Value* root = nullptr;
 };
 
@@ -31,10 +39,13 @@ Error refuse_old_zlib_file() {
                "the joblib that wrote it and save it again with joblib 1.2 or newer");
 }
 
-Result<void> read_stream(Document::Store* store) {
+Result<void> read_stream(Document::Store* store, const Limits& limits) {
   if (store->stream.empty())
     return Error(Code::kDataLoss, "model.pickle.empty", "byte 0: there is nothing in it");
-  Machine machine(&store->arena, Stream(store->stream), {.raw_arrays = true});
+  store->arena.emplace(Arena::Limits{.max_values = limits.max_values,
+                                     .max_depth = limits.max_depth,
+                                     .max_copied_bytes = most_copied_bytes(store->stream.size())});
+  Machine machine(&*store->arena, Stream(store->stream), {.raw_arrays = true});
   ASSIGN_OR_RETURN(store->root, machine.run());
   return {};
 }
@@ -56,7 +67,7 @@ bool looks_like_pickle(std::string_view bytes) {
 Result<Document> read_pickle(std::string_view bytes, std::shared_ptr<const void> owner,
                              const Limits& limits) {
   if (is_old_zlib_file(bytes)) return refuse_old_zlib_file();
-  auto store = std::make_shared<Document::Store>(limits);
+  auto store = std::make_shared<Document::Store>();
   const Packing packing = packing_of(bytes);
   if (packing == Packing::kNone) {
     store->owner = std::move(owner);
@@ -67,7 +78,7 @@ Result<Document> read_pickle(std::string_view bytes, std::shared_ptr<const void>
                                               .max_expansion = limits.max_expansion}));
     store->stream = store->unpacked.text();
   }
-  auto done = read_stream(store.get());
+  auto done = read_stream(store.get(), limits);
   if (!done && packing != Packing::kNone)
     return std::move(done).error().with_context(fmt::format("unpacked by {}", name_of(packing)));
   if (!done) return std::move(done).error();

@@ -25,7 +25,7 @@
 namespace slipway::model::pickle {
 
 struct Limits {
-  std::size_t max_values = std::size_t{200} * 1000 * 1000;
+  std::size_t max_values = std::size_t{50} * 1000 * 1000;  // of about 160 bytes
   std::size_t max_depth = 1000;                            // containers inside containers, as built
   std::size_t max_unpacked_bytes = std::size_t{16} << 30;  // of a compressed joblib file
   std::size_t max_expansion = 2000;                        // unpacked / packed

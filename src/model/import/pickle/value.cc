@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/utf8.h"
+
 namespace slipway::model::pickle {
 namespace {
 
@@ -52,15 +56,6 @@ std::string describe_array(const NdArray& array) {
                      array.shape.size() == 1 ? "," : "");
 }
 
-// Names and texts of a file in a message: not all of a long one.
-std::string_view start_of(std::string_view text) {
-  constexpr std::size_t kShown = 40;
-  if (text.size() <= kShown) return text;
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 const Value* Value::attribute(std::string_view name) const {
@@ -88,7 +83,7 @@ std::string describe(const Value& value) {
     case Kind::kFloat:
       return fmt::format("the number {}", value.number);
     case Kind::kText:
-      return fmt::format("the text '{}'", start_of(value.text));
+      return fmt::format("the text '{}'", shown(value.text));
     case Kind::kBytes:
       return fmt::format("{} bytes", value.text.size());
     case Kind::kList:
@@ -101,11 +96,23 @@ std::string describe(const Value& value) {
       return fmt::format("a dict of {}", value.entries.size());
     case Kind::kName:
     case Kind::kObject:
-      return std::string(value.text);
+      return shown(value.text);
     case Kind::kArray:
       return describe_array(*value.array);
   }
   return "nothing";
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 100;
+  std::size_t end = std::min(text.size(), kMost);
+  while (end > 0 && end < text.size() && is_utf8_tail(text[end])) --end;
+  std::string out;
+  for (const char c : text.substr(0, end)) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7F ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return end < text.size() ? out + "..." : out;
 }
 
 }  // namespace slipway::model::pickle

@@ -94,4 +94,7 @@ struct Value {
 // "a list of 3", "an array of float64, shape (4, 2)", "sklearn.pipeline.Pipeline": for messages.
 std::string describe(const Value& value);
 
+// The start of a text of the file, fit for a message: printable, and not all of a long one.
+std::string shown(std::string_view text);
+
 }  // namespace slipway::model::pickle
