@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -40,8 +41,15 @@ Error bad_categories(std::size_t feature, std::string_view what) {
   return error("model.xgboost.cats", fmt::format("cats.enc[{}]: {}", feature, what));
 }
 
+bool is_ascii(const std::vector<std::string>& texts) {
+  return std::all_of(texts.begin(), texts.end(), [](const std::string& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+  });
+}
+
 // Texts lie one behind another, as signed bytes; offsets say where each begins.
-Result<void> read_text_categories(Value column, std::size_t feature, Input* input) {
+Result<void> read_text_categories(Value column, std::size_t feature, Version version,
+                                  Input* input) {
   std::vector<std::int32_t> offsets(column.find("offsets").size());
   std::vector<std::int32_t> bytes(column.find("values").size());
   if (!read_integers(column.find("offsets"), offsets) ||
@@ -57,8 +65,10 @@ Result<void> read_text_categories(Value column, std::size_t feature, Input* inpu
                                                  offsets[i], offsets[i + 1], text.size()));
     }
     input->categories.push_back(text.substr(begin, end - begin));
-    if (!is_utf8(input->categories.back()))
-      return bad_categories(feature, fmt::format("text {} is no UTF-8", i));
+  }
+  if (version < Version{3, 4} && !is_ascii(input->categories)) input->categories.clear();
+  for (const auto& category : input->categories) {
+    if (!is_utf8(category)) return bad_categories(feature, "its texts are no UTF-8");
   }
   return {};
 }
@@ -72,7 +82,7 @@ Result<void> read_number_categories(Value column, std::size_t feature, Input* in
   return {};
 }
 
-Result<void> read_categories(Value cats, std::vector<Input>* inputs) {
+Result<void> read_categories(Value cats, Version version, std::vector<Input>* inputs) {
   const Value columns = cats.find("enc");
   if (columns.size() == 0) return {};
   if (columns.size() != inputs->size()) {
@@ -84,7 +94,7 @@ Result<void> read_categories(Value cats, std::vector<Input>* inputs) {
     Input& input = (*inputs)[feature];
     RETURN_IF_ERROR(column.find("offsets").is_missing()
                         ? read_number_categories(column, feature, &input)
-                        : read_text_categories(column, feature, &input));
+                        : read_text_categories(column, feature, version, &input));
     if (!input.categories.empty()) {
       input.kind = InputKind::kCategory;
     } else {
@@ -97,7 +107,7 @@ Result<void> read_categories(Value cats, std::vector<Input>* inputs) {
 
 }  // namespace
 
-Result<Inputs> read_inputs(Value learner, Value cats, std::uint32_t width) {
+Result<Inputs> read_inputs(Value learner, Value cats, Version version, std::uint32_t width) {
   ASSIGN_OR_RETURN(const auto names, texts(learner, "feature_names", width));
   ASSIGN_OR_RETURN(const auto types, texts(learner, "feature_types", width));
   Inputs found;
@@ -105,7 +115,7 @@ Result<Inputs> read_inputs(Value learner, Value cats, std::uint32_t width) {
   for (std::size_t i = 0; i < width; ++i) {
     found.inputs[i].name = names.empty() ? fmt::format("f{}", i) : std::string(names[i]);
   }
-  RETURN_IF_ERROR(read_categories(cats, &found.inputs));
+  RETURN_IF_ERROR(read_categories(cats, version, &found.inputs));
   std::vector<std::string> coded;
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (types[i] == "c" && found.inputs[i].kind == InputKind::kNumber)
@@ -115,10 +125,10 @@ Result<Inputs> read_inputs(Value learner, Value cats, std::uint32_t width) {
     constexpr std::size_t kNamed = 5;
     const bool more = coded.size() > kNamed;
     if (more) coded.resize(kNamed);
-    found.notes.push_back(
-        fmt::format("the file does not hold the categories of {}{}: send their codes, 0, 1, ... in "
-                    "the order of the training table",
-                    join(coded, ", "), more ? " and others" : ""));
+    found.notes.push_back(fmt::format(
+        "the file does not hold the categories of {}{} (or not as they were): send their "
+        "codes, 0, 1, ... in the order of the training table",
+        join(coded, ", "), more ? " and others" : ""));
   }
   return found;
 }

@@ -90,28 +90,34 @@ Result<Head> read_head(Value root) {
 
 // ---- which trees ----
 
-// Trees of the rounds up to the best one. Files of before 1.4 do not say where rounds begin, but
-// how many trees of an output the best round ends with.
+// Trees of the rounds up to the best one. Before 2.0 files do not say where rounds begin; then each
+// has num_parallel_tree for every output, or, where that is not said either (before 1.6),
+// best_ntree_limit counts the trees of an output.
 Result<std::size_t> trees_until_best(const Head& head, Value model, std::int64_t best,
                                      std::size_t trees) {
-  std::vector<std::int32_t> begins(model.find("iteration_indptr").size());
-  if (!begins.empty()) {
-    if (!read_integers(model.find("iteration_indptr"), begins) || best < 0 ||
-        best + 1 >= static_cast<std::int64_t>(begins.size()) ||
-        begins[static_cast<std::size_t>(best) + 1] < 0) {
-      return error("model.xgboost.best_iteration",
-                   fmt::format("best_iteration is {}, iteration_indptr has {} entries", best,
-                               begins.size()));
-    }
-    return std::min(trees, static_cast<std::size_t>(begins[static_cast<std::size_t>(best) + 1]));
-  }
-  const auto limit = head.learner.find("attributes").find("best_ntree_limit").as_integer();
-  const std::int64_t per_output = limit ? *limit : best + 1;
-  if (per_output <= 0 || per_output > static_cast<std::int64_t>(trees)) {
+  const auto refuse = [&](std::string_view what) {
     return error(
         "model.xgboost.best_iteration",
-        fmt::format("the best round ends after {} trees, the file has {}", per_output, trees));
+        fmt::format("best_iteration is {}, but {}; the file has {} trees", best, what, trees));
+  };
+  if (best < 0 || best >= static_cast<std::int64_t>(trees)) return refuse("there is no such round");
+  const Value begins = model.find("iteration_indptr");
+  if (begins.size() > 0) {
+    std::vector<std::int32_t> begin(begins.size());
+    if (!read_integers(begins, begin) || best + 1 >= static_cast<std::int64_t>(begin.size()))
+      return refuse("iteration_indptr does not say where it ends");
+    const std::int32_t end = begin[static_cast<std::size_t>(best) + 1];
+    if (end < 0 || static_cast<std::size_t>(end) > trees)
+      return refuse(fmt::format("iteration_indptr ends it at tree {}", end));
+    return static_cast<std::size_t>(end);
   }
+  const auto parallel = model.find("gbtree_model_param").find("num_parallel_tree").as_integer();
+  const auto limit = head.learner.find("attributes").find("best_ntree_limit").as_integer();
+  const std::int64_t per_output = parallel && *parallel > 0 && *parallel <= kMaxFeatures
+                                      ? (best + 1) * *parallel
+                                      : limit.value_or(best + 1);
+  if (per_output <= 0 || per_output > static_cast<std::int64_t>(trees))
+    return refuse(fmt::format("that round would end after {} trees", per_output));
   return std::min(trees, static_cast<std::size_t>(per_output) * head.outputs);
 }
 
@@ -257,8 +263,8 @@ Result<Model> read(const File& file, const XgboostOptions& options) {
   const Version& v = head.version;
   model.source = {"XGBoost", fmt::format("{}.{}.{}", v.major, v.minor, v.patch),
                   file.is_ubjson() ? "UBJSON" : "JSON"};
-  ASSIGN_OR_RETURN(auto inputs,
-                   read_inputs(head.learner, head.booster.find("model").find("cats"), head.width));
+  ASSIGN_OR_RETURN(auto inputs, read_inputs(head.learner, head.booster.find("model").find("cats"),
+                                            head.version, head.width));
   model.inputs = std::move(inputs.inputs);
   model.notes = std::move(inputs.notes);
   if (options.missing && !std::isnan(*options.missing))
