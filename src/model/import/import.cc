@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "model/blob.h"
+#include "model/import/lightgbm/dump.h"
 #include "model/import/lightgbm/lightgbm.h"
 #include "model/import/pickle/pickle.h"
 #include "model/import/sklearn/sklearn.h"
@@ -31,8 +32,8 @@ constexpr std::array kKnown{
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
-    Known{"{", "JSON, but no model of XGBoost (a CatBoost model, perhaps)",
-          "XGBoost models have 'learner' at the top"},
+    Known{"{", "JSON, but no model of XGBoost or LightGBM (one of CatBoost, perhaps)",
+          "XGBoost's have 'learner' at the top, LightGBM's 'tree_info'"},
 };
 
 std::string sight_of(std::string_view bytes) {
@@ -55,7 +56,7 @@ Error refuse(std::string_view bytes) {
     return Error(Code::kInvalidArgument, "model.import.empty", "the file is empty");
   return Error(Code::kInvalidArgument, "model.import.unknown",
                fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
-                           "scikit-learn pickles and joblib files, LightGBM text files, XGBoost "
+                           "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
                            "JSON and UBJSON, and slipway's own model.slip",
                            sight_of(bytes)));
 }
@@ -76,7 +77,11 @@ Result<Model> read(std::string_view bytes, std::shared_ptr<const void> owner,
   if (is_lightgbm_text(bytes)) return read_lightgbm_text(bytes, options.categorical);
   if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
   if (is_xgboost(bytes)) return read_xgboost(bytes);
+  if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
+  if (is_xgboost(bytes)) return read_xgboost(bytes);
+  if (is_lightgbm_dump(bytes)) return read_lightgbm_dump(bytes, options.categorical);
   if (pickle::looks_like_pickle(bytes)) return read_pickled(bytes, std::move(owner), options);
+  if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   return refuse(bytes);
 }

@@ -6,14 +6,15 @@
 namespace slipway::model {
 namespace {
 
-// `at` is behind the opening quote. Gives what stands up to the closing one and moves behind it.
+// `at` is behind the opening quote. Gives what stands up to the closing one and moves behind it;
+// nothing if the text ends before.
 std::string_view take_string(std::string_view json, std::size_t* at) {
   const std::size_t begin = *at;
   while (true) {
     *at = json.find_first_of("\"\\", *at);
     if (*at == json.npos) {
       *at = json.size();
-      return json.substr(begin);
+      return {};
     }
     if (json[*at] == '"') break;
     *at += 2;  // whatever is escaped
