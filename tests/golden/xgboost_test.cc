@@ -69,6 +69,7 @@ std::vector<Case> read_cases() {
              {}};
       const JsonView kind = item.find("kind");
       c.options.stop_at_best_iteration = !kind.find("best").is_missing();
+      c.options.in_place = !kind.find("in_place").is_missing();
       c.options.missing = kind.find("missing").as_double();
       c.class_only = kind.find("objective").as_string() == "multi:softmax";
       for (const JsonView category : item.find("categories").array())

@@ -25,7 +25,7 @@ import xgboost
 VERSION = tuple(int(part) for part in xgboost.__version__.split(".")[:2])
 WIDTH = 5
 TRAINING_ROWS = 300
-ROWS = 40
+ROWS = 36
 INFINITE_ROWS = 4  # at the end, where XGBoost takes them
 COUNTS = ["count:poisson", "reg:gamma", "reg:tweedie", "survival:cox"]
 LABELS = ["binary:logistic", "reg:logistic", "binary:logitraw", "binary:hinge"]
@@ -63,6 +63,8 @@ def kinds(full):
         yield {"objective": objective, "named": True}
         yield {"objective": objective, "base": 0.25}
         yield {"objective": objective, "base": 0.7310586}
+        if VERSION >= (1, 4):
+            yield {"objective": objective, "booster": "dart", "in_place": True}
     for base in [1e-5, 0.0123, 0.4999, 0.50001, 0.9, 0.99999] if full else []:
         yield {"objective": "binary:logistic", "base": base}
         yield {"objective": "count:poisson", "base": base}
@@ -325,8 +327,12 @@ def write_case(out, index, rng, kind):
         limits = {"ntree_limit": 3 * kind.get("parallel", 1)}
     else:
         limits = {}
-    margins = booster.predict(data, output_margin=True, **limits).reshape(ROWS, -1)
-    predictions = booster.predict(data, **limits).reshape(ROWS, -1)
+    if kind.get("in_place"):
+        margins = booster.inplace_predict(rows, predict_type="margin").reshape(ROWS, -1)
+        predictions = booster.inplace_predict(rows).reshape(ROWS, -1)
+    else:
+        margins = booster.predict(data, output_margin=True, **limits).reshape(ROWS, -1)
+        predictions = booster.predict(data, **limits).reshape(ROWS, -1)
     if takes_infinity(kind):
         more = infinite_rows(rng)
         rows = numpy.vstack([rows, more])

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -54,7 +55,8 @@ class Builder {
  public:
   Builder(std::uint32_t width, std::uint32_t outputs) : width_(width), outputs_(outputs) {}
 
-  Result<void> add(Value tree, std::int32_t output, float weight) {
+  // `detour`: see Forest.
+  Result<void> add(Value tree, std::int32_t output, float weight, std::span<const float> detour) {
     RETURN_IF_ERROR(read_columns(tree));
     RETURN_IF_ERROR(read_leaf_width(tree));
     if (output < 0 || static_cast<std::uint32_t>(output) + leaf_width_ > outputs_) {
@@ -62,6 +64,7 @@ class Builder {
                    fmt::format("adds to output {}, but there are {}", output, outputs_));
     }
     weight_ = weight;
+    detour_ = detour.empty() || leaf_width_ > 1 ? 0 : detour[static_cast<std::size_t>(output)];
     const std::size_t nodes = columns_.left.size();
     if (nodes_ += nodes; nodes_ > kMaxNodes)
       return error("model.xgboost.too_large", "the model has more than a billion nodes");
@@ -222,7 +225,8 @@ class Builder {
 
   Result<void> add_leaf(std::int32_t node) {
     if (leaf_width_ == 1) {
-      leaf_value_.push_back(to_float(columns_.condition[index(node)]) * weight_);
+      const float value = to_float(columns_.condition[index(node)]);
+      leaf_value_.push_back((detour_ + value - detour_) * weight_);
       return {};
     }
     const std::vector<double>& values = columns_.leaf_vectors;
@@ -299,6 +303,7 @@ class Builder {
   // Of the tree at hand.
   Columns columns_;
   float weight_ = 1;
+  float detour_ = 0;
   bool by_leaf_ = false;
   std::vector<std::int32_t> order_;      // nodes from the root on
   std::vector<std::int32_t> reference_;  // per node: as in TreeEnsemble
@@ -320,7 +325,7 @@ Result<TreeEnsemble> read_trees(const Forest& forest, std::uint32_t width, std::
   Builder builder(width, outputs);
   for (std::size_t i = 0; i < forest.trees.size(); ++i) {
     const float weight = forest.weight.empty() ? 1.0F : forest.weight[i];
-    auto added = builder.add(forest.trees[i], forest.output[i], weight);
+    auto added = builder.add(forest.trees[i], forest.output[i], weight, forest.detour);
     if (!added) return std::move(added).error().with_context(fmt::format("tree {}", i));
   }
   return std::move(builder).finish();

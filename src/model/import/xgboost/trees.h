@@ -20,6 +20,7 @@ struct Forest {
   std::vector<Value> trees;          // those to use, in order
   std::vector<std::int32_t> output;  // per tree: which sum it adds to
   std::vector<float> weight;         // per tree, of DART; empty: 1
+  std::vector<float> detour;  // per output: added to each leaf and taken away again; empty: not
 };
 
 // The result has no base yet; check() has not seen it.

@@ -193,9 +193,13 @@ Result<TreeEnsemble> read_booster(const Head& head, std::span<const float> base,
                                   const XgboostOptions& options, std::vector<std::string>* notes) {
   if (head.booster_name == "gblinear") return read_linear(head.booster, base, head.width);
   ASSIGN_OR_RETURN(const Value model, require_object(head.booster, "model"));
-  ASSIGN_OR_RETURN(const Forest forest, choose_trees(head, model, options, notes));
+  ASSIGN_OR_RETURN(Forest forest, choose_trees(head, model, options, notes));
+  // Each tree by itself started at the base score, which was then taken away again.
+  const bool dart = !head.dart.is_missing();
+  if (options.in_place && dart && head.version >= Version{1, 4} && head.version < Version{3, 3})
+    forest.detour.assign(base.begin(), base.end());
   ASSIGN_OR_RETURN(TreeEnsemble trees, read_trees(forest, head.width, head.outputs));
-  const bool base_last = !head.dart.is_missing() && head.version < Version{1, 4};
+  const bool base_last = dart && head.version < Version{1, 4};
   if (base_last && trees.leaf_width == 1) {
     add_base_last(base, &trees);
   } else {

@@ -2,7 +2,8 @@
 // holds ({"Config": ..., "Model": ...}).
 //
 //   if (is_xgboost(bytes)) return read_xgboost(bytes);
-//   read_xgboost(bytes, {.stop_at_best_iteration = true, .missing = -999});   // a pickled wrapper's
+//   read_xgboost(bytes, {.stop_at_best_iteration = true, .in_place = true, .missing = -999});
+//                                                                // for what a pickled wrapper holds
 //
 // gbtree, dart and gblinear; every objective; categorical splits, random forests, vector leaves.
 // What a file means follows XGBoost's own predictor of the version that wrote it: see
@@ -24,6 +25,9 @@ struct XgboostOptions {
   // Use the trees up to attributes.best_iteration, if the file has it, as the wrappers of
   // scikit-learn do; Booster.predict uses all.
   bool stop_at_best_iteration = false;
+  // Give the bits of inplace_predict, which those wrappers call: before 3.3 it rounds the leaves of a
+  // DART model otherwise. No other model differs.
+  bool in_place = false;
   // A number that reads as missing, besides NaN. It is an argument of the wrappers and stands in no
   // model file.
   std::optional<double> missing;
