@@ -22,11 +22,18 @@ enum class LinkKind : std::uint8_t {
   kScale,         // scale * x, each column: averages of a random forest are kDivide, which rounds
                   // differently
   kDivide,        // x / scale, each column
+
+  // In float, every step rounded, as XGBoost has them:
+  kSigmoidFloat,  // 1 / (exp(min(-x, scale)) + 1), each column
+  kSoftmaxFloat,  // over the columns: exp(x - max) / float(their sum in double)
+  kExpFloat,      // each column
+  kSortRow,       // the columns of a row, rising
 };
 
 // Append only: the words stand in files.
-constexpr std::array<std::string_view, 8> words(LinkKind) {
-  return {"identity", "sigmoid", "softmax", "exp", "signed_square", "log1p_exp", "scale", "divide"};
+constexpr std::array<std::string_view, 12> words(LinkKind) {
+  return {"identity", "sigmoid", "softmax",       "exp",           "signed_square", "log1p_exp",
+          "scale",    "divide",  "sigmoid_float", "softmax_float", "exp_float",     "sort_row"};
 }
 
 struct Link {

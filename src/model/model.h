@@ -68,7 +68,8 @@ struct Outputs {
 // How far results may be from the training library's own, and why; `inspect` prints it.
 struct Exactness {
   bool margin_bits = true;           // margins equal, bit for bit; else within the bound below
-  std::uint32_t prediction_ulp = 0;  // predictions within this many units in the last place, or
+  std::uint32_t prediction_ulp = 0;  // predictions within this many units in the last place (of the
+                                     // outputs' own type), or
   double relative = 0;               // within relative * max(1, |value|); both 0: bits
   std::string why;                   // where the bound comes from; empty if bits
 };

@@ -15,7 +15,8 @@
 //   linear leaves          constant + sum of coefficient * x in the stored order; plain value if one
 //                          of its x is NaN
 //   vector leaves          leaf_width values, added to as many neighbouring sums
-//   base, float32_sums     what sums start at; whether each addition rounds to float
+//   base, float32_sums     what sums start at; whether each addition, and each product of a linear
+//                          leaf, rounds to float
 //
 // Immutable; safe to share. Made by importers and by the blob reader, both of which call check().
 // SPDX-License-Identifier: Apache-2.0

@@ -127,10 +127,13 @@ std::uint64_t distance(const Plan& plan, std::string_view column, double found, 
   const auto& outputs = plan.model().outputs;
   const bool complement =
       outputs.task == model::Task::kBinary && column == "p_" + outputs.classes[0];
-  if (!complement || !std::isfinite(found) || !std::isfinite(expected))
-    return ulp_distance(found, expected);
+  if (!complement || !std::isfinite(found) || !std::isfinite(expected)) {
+    return outputs.float32 ? ulp_distance(static_cast<float>(found), static_cast<float>(expected))
+                           : ulp_distance(found, expected);
+  }
   // 1 - p carries p's absolute error, which in units of a small result would look large.
-  return static_cast<std::uint64_t>(std::ceil(std::abs(found - expected) * 0x1p53));
+  const double units = outputs.float32 ? 0x1p24 : 0x1p53;
+  return static_cast<std::uint64_t>(std::ceil(std::abs(found - expected) * units));
 }
 
 // One compared column: its distance in each row, 0 where equal.

@@ -192,11 +192,13 @@ TEST(Parity, RefusesOutputsThatBelongToOtherRows) {
 
 TEST(Ulp, CountsNumbersBetween) {
   EXPECT_EQ(ulp_distance(1.0, std::nextafter(1.0, 2.0)), 1u);
+  EXPECT_EQ(ulp_distance(1.0F, std::nextafter(1.0F, 2.0F)), 1u) << "floats are counted in floats";
+  EXPECT_EQ(ulp_distance(1e-45F, -1e-45F), 2u);
   EXPECT_EQ(ulp_distance(0.0, -0.0), 0u);
   EXPECT_EQ(ulp_distance(5e-324, -5e-324), 2u);
   EXPECT_EQ(ulp_distance(NAN, NAN), 0u);
-  EXPECT_EQ(ulp_distance(NAN, 1.0), ~std::uint64_t{0});
-  EXPECT_EQ(ulp_distance(INFINITY, 1.0), ~std::uint64_t{0});
+  EXPECT_EQ(ulp_distance<double>(NAN, 1.0), ~std::uint64_t{0});
+  EXPECT_EQ(ulp_distance<double>(INFINITY, 1.0), ~std::uint64_t{0});
 }
 
 }  // namespace

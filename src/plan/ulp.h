@@ -1,6 +1,7 @@
 // How far two numbers are apart, counted in representable numbers between them.
 //
 //   ulp_distance(1.0, std::nextafter(1.0, 2.0)) == 1
+//   ulp_distance(1.0F, std::nextafter(1.0F, 2.0F)) == 1       // floats, counted in floats
 //
 // Pure functions; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -8,8 +9,10 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace slipway::plan {
 
@@ -19,13 +22,15 @@ inline bool same_number(double a, double b) { return a == b || (std::isnan(a) &&
 
 // 0 if same_number; the largest value there is if exactly one is NaN, or one is infinite and the
 // other is not.
-inline std::uint64_t ulp_distance(double a, double b) {
+template <std::floating_point T>
+std::uint64_t ulp_distance(T a, T b) {
   if (same_number(a, b)) return 0;
   if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<std::uint64_t>::max();
-  // The bits of a double, ordered: negative numbers run backwards below zero.
-  const auto ordered = [](double x) {
-    const auto bits = std::bit_cast<std::int64_t>(x);
-    return bits < 0 ? std::numeric_limits<std::int64_t>::min() - bits : bits;
+  // The bits of a number, ordered: negative numbers run backwards below zero.
+  using Bits = std::conditional_t<sizeof(T) == sizeof(float), std::int32_t, std::int64_t>;
+  const auto ordered = [](T x) -> std::int64_t {
+    const auto bits = std::bit_cast<Bits>(x);
+    return bits < 0 ? std::numeric_limits<Bits>::min() - bits : bits;
   };
   const std::int64_t x = ordered(a);
   const std::int64_t y = ordered(b);

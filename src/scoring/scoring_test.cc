@@ -87,6 +87,16 @@ TEST(ReferenceEngine, ALinearLeafWithNaNGivesItsPlainValue) {
   EXPECT_EQ(run(e, {3, kNaN, 11}), (std::vector<double>{11, 1, 6}));
 }
 
+TEST(ReferenceEngine, FloatSumsRoundTheProductsOfLinearLeavesToo) {
+  TreeEnsemble e = stump(SplitRule::number(true, true, Missing::kNaN), 10);
+  e.float32_sums = true;
+  e.linear_constant = std::vector<double>{0, 0};
+  e.linear_begin = std::vector<std::uint32_t>{0, 1, 1};
+  e.linear_feature = std::vector<std::uint32_t>{0};
+  e.linear_coefficient = std::vector<double>{static_cast<double>(0.1F)};
+  EXPECT_EQ(run(e, {static_cast<double>(1.1F)})[0], static_cast<double>(0.1F * 1.1F));
+}
+
 TEST(Link, GivesTheLibrariesFormulas) {
   const auto apply = [](LinkKind kind, double scale, std::vector<double> in, std::size_t width) {
     std::vector<double> out(in.size());
@@ -103,6 +113,18 @@ TEST(Link, GivesTheLibrariesFormulas) {
   EXPECT_EQ(apply(LinkKind::kExp, 1, {0}, 1), (std::vector<double>{1}));
   EXPECT_EQ(apply(LinkKind::kLog1pExp, 1, {-800}, 1), (std::vector<double>{0}));
   EXPECT_TRUE(std::isnan(apply(LinkKind::kSigmoid, 1, {kNaN}, 1)[0]));
+  EXPECT_EQ(apply(LinkKind::kSigmoidFloat, 88.7F, {0, 1, -1000, 1000}, 1),
+            (std::vector<double>{0.5, 0.731058597564697265625, 1.0F / 3.325976864406685e38F, 1}))
+      << "the exponent is bounded, so that nothing overflows";
+  EXPECT_EQ(apply(LinkKind::kSigmoidFloat, 1000, {-1000}, 1), (std::vector<double>{0}));
+  EXPECT_EQ(apply(LinkKind::kSoftmaxFloat, 1, {7, 7, 7, -kInf}, 2),
+            (std::vector<double>{0.5, 0.5, 1, 0}));
+  EXPECT_EQ(apply(LinkKind::kExpFloat, 1, {1, 100}, 1),
+            (std::vector<double>{static_cast<double>(2.7182817F), kInf}));
+  const std::vector<double> sorted = apply(LinkKind::kSortRow, 1, {3, 1, 2, kNaN, 2, -kInf}, 3);
+  EXPECT_EQ(std::vector<double>(sorted.begin(), sorted.begin() + 5),
+            (std::vector<double>{1, 2, 3, -kInf, 2}));
+  EXPECT_TRUE(std::isnan(sorted[5]));
 }
 
 TEST(Scorer, BlocksOfRowsAreSeamless) {

@@ -9,9 +9,11 @@
 
 #include "base/file.h"
 #include "model/blob.h"
+#include "model/import/lightgbm/dump.h"
 #include "model/import/lightgbm/lightgbm.h"
 #include "model/import/pickle/pickle.h"
 #include "model/import/sklearn/sklearn.h"
+#include "model/import/xgboost/xgboost.h"
 
 namespace slipway::model {
 namespace {
@@ -27,12 +29,11 @@ constexpr std::array kKnown{
     Known{"PK\x03\x04", "a zip archive (PyTorch, Keras or skops)",
           "export the model to LightGBM text"},
     Known{"CBM1", "a CatBoost model", "retrain with LightGBM, or wait for the CatBoost reader"},
-    Known{"binf", "an old XGBoost binary", "retrain with LightGBM, or wait for the XGBoost reader"},
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
-    Known{"{", "JSON (an XGBoost or CatBoost model, perhaps)",
-          "for LightGBM: booster.save_model('model.txt'), not dump_model()"},
+    Known{"{", "JSON, but no model of XGBoost or LightGBM (one of CatBoost, perhaps)",
+          "XGBoost's have 'learner' at the top, LightGBM's 'tree_info'"},
 };
 
 std::string sight_of(std::string_view bytes) {
@@ -55,8 +56,8 @@ Error refuse(std::string_view bytes) {
     return Error(Code::kInvalidArgument, "model.import.empty", "the file is empty");
   return Error(Code::kInvalidArgument, "model.import.unknown",
                fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
-                           "scikit-learn pickles and joblib files, LightGBM text files and "
-                           "slipway's own model.slip",
+                           "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
+                           "JSON and UBJSON, and slipway's own model.slip",
                            sight_of(bytes)));
 }
 
@@ -75,7 +76,13 @@ Result<Model> read(std::string_view bytes, std::shared_ptr<const void> owner,
                    const ImportOptions& options) {
   if (is_lightgbm_text(bytes)) return read_lightgbm_text(bytes, options.categorical);
   if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
+  if (is_xgboost(bytes)) return read_xgboost(bytes);
+  if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
+  if (is_xgboost(bytes)) return read_xgboost(bytes);
+  if (is_lightgbm_dump(bytes)) return read_lightgbm_dump(bytes, options.categorical);
   if (pickle::looks_like_pickle(bytes)) return read_pickled(bytes, std::move(owner), options);
+  if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
+  if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   return refuse(bytes);
 }
 

@@ -58,7 +58,10 @@ double linear_value(const TreeEnsemble& e, std::size_t leaf, const double* row) 
   for (std::uint32_t term = e.linear_begin[leaf]; term < e.linear_begin[leaf + 1]; ++term) {
     const double x = row[e.linear_feature[term]];
     if (std::isnan(x)) return e.leaf_value[leaf];
-    value += e.linear_coefficient[term] * x;
+    // The product of two floats is exact in double; here it rounds as float has it.
+    const double product = e.linear_coefficient[term] * x;
+    value =
+        e.float32_sums ? static_cast<float>(value + static_cast<float>(product)) : value + product;
   }
   return value;
 }
