@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "model/blob.h"
+#include "model/import/catboost/catboost.h"
 #include "model/import/lightgbm/lightgbm.h"
 
 namespace slipway::model {
@@ -27,13 +28,12 @@ constexpr std::array kKnown{
     Known{"\x80\x05", "a Python pickle", "for a LightGBM model: booster.save_model('model.txt')"},
     Known{"PK\x03\x04", "a zip archive (PyTorch, Keras or skops)",
           "export the model to LightGBM text"},
-    Known{"CBM1", "a CatBoost model", "retrain with LightGBM, or wait for the CatBoost reader"},
     Known{"binf", "an old XGBoost binary", "retrain with LightGBM, or wait for the XGBoost reader"},
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
     Known{"\x1f\x8b", "a gzip file", "unpack it first: gunzip FILE"},
-    Known{"{", "JSON (an XGBoost or CatBoost model, perhaps)",
+    Known{"{", "JSON (an XGBoost model, perhaps)",
           "for LightGBM: booster.save_model('model.txt'), not dump_model()"},
 };
 
@@ -65,6 +65,7 @@ Error refuse(std::string_view bytes) {
 Result<Model> read(std::string_view bytes, const ImportOptions& options) {
   if (is_lightgbm_text(bytes)) return read_lightgbm_text(bytes, options.categorical);
   if (is_blob(bytes)) return read_blob(bytes, nullptr);
+  if (is_catboost(bytes)) return read_catboost(bytes);
   return refuse(bytes);
 }
 
