@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/text.h"
 #include "model/import/catboost/flatbuffer.h"
 #include "model/import/catboost/settings.h"
 
@@ -53,6 +57,9 @@ constexpr std::int8_t kAsTrue = 2;
 }  // namespace number
 namespace category {
 enum : unsigned { kIndex, kFlatIndex, kName };
+}
+namespace text {
+enum : unsigned { kIndex, kFlatIndex, kName, kUsed, kEmbeddingUsed };
 }
 namespace one_hot {
 enum : unsigned { kIndex, kValues };
@@ -220,19 +227,31 @@ Result<void> read_features(const FlatTable& from, unsigned field, const char* wh
   return {};
 }
 
-Result<void> refuse_text(const FlatTable& from) {
-  for (const auto& [field, what] :
-       {std::pair{trees::kTexts, "text"}, std::pair{trees::kEmbeddings, "embedding"},
-        std::pair{trees::kEstimated, "estimated"}}) {
-    ASSIGN_OR_RETURN(const auto features, from.tables(field));
-    if (features.empty()) continue;
-    return Error(Code::kUnimplemented, "model.catboost.text",
-                 fmt::format("the model has {} {} features, which slipway does not compute: train "
-                             "with numbers made of them, and without text_features and "
-                             "embedding_features",
-                             features.size(), what));
+// Names of the features of a list that the trees use.
+Result<void> used_names(const FlatTable& from, unsigned list, unsigned used_field,
+                        std::vector<std::string>* names) {
+  ASSIGN_OR_RETURN(const auto features, from.tables(list));
+  for (const FlatTable& feature : features) {
+    ASSIGN_OR_RETURN(const auto used, feature.number<std::uint8_t>(used_field, 1));
+    if (used == 0) continue;
+    ASSIGN_OR_RETURN(const std::string_view name, feature.text(text::kName));
+    names->push_back(fmt::format("'{}'", name));
   }
   return {};
+}
+
+// Trees ask text and embeddings through estimated features only.
+Result<void> refuse_text(const FlatTable& from) {
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(used_names(from, trees::kTexts, text::kUsed, &names));
+  RETURN_IF_ERROR(used_names(from, trees::kEmbeddings, text::kEmbeddingUsed, &names));
+  ASSIGN_OR_RETURN(const auto estimated, from.tables(trees::kEstimated));
+  if (estimated.empty()) return {};
+  return Error(Code::kUnimplemented, "model.catboost.text",
+               fmt::format("the trees use text or embedding features ({}), which slipway does not "
+                           "compute: train without text_features and embedding_features, on "
+                           "numbers made of them before",
+                           join(names, ", ")));
 }
 
 struct StepNode {  // as the schema has it
@@ -385,12 +404,7 @@ Result<CatBoostParts> read_cbm(std::string_view bytes) {
   RETURN_IF_ERROR(read_bias(*model, &parts));
   ASSIGN_OR_RETURN(const auto part_ids, root.texts(core::kParts));
   for (const std::string_view id : part_ids) {
-    if (id != kCtrPart) {
-      return Error(Code::kUnimplemented, "model.catboost.text",
-                   fmt::format("the file has a part '{}' (text or embedding features), which "
-                               "slipway does not compute",
-                               id));
-    }
+    if (id != kCtrPart) break;  // of text features that no tree uses; they come last
     RETURN_IF_ERROR(read_tables(&cursor, &budget, &parts.tables));
   }
   return parts;
