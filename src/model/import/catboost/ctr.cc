@@ -187,7 +187,7 @@ class Builder {
       const CatBoostCtr& ctr = parts_.ctrs[features[i]];
       column_[features[i]] = static_cast<std::uint32_t>(otherwise_.size());
       otherwise_.push_back(worth_unseen(ctr, parts_.tables[tables[i]]));
-      fill(ctr, tables[i], keys, {values_.data() + first + i, features.size()});
+      fill(ctr, tables[i], keys, {first + i, features.size()});
     }
     all_keys_.insert(all_keys_.end(), keys.begin(), keys.end());
     key_begin_.push_back(static_cast<std::uint32_t>(all_keys_.size()));
@@ -195,18 +195,19 @@ class Builder {
     return {};
   }
 
-  struct Strided {
-    double* at;
+  struct Strided {  // within values_
+    std::size_t at;
     std::size_t stride;
   };
 
   // Both lists of keys rise.
   void fill(const CatBoostCtr& ctr, std::size_t table, const std::vector<std::uint64_t>& keys,
-            Strided out) const {
+            Strided out) {
     auto known = keys_[table].begin();
     for (const std::uint64_t key : keys) {
       const bool here = known != keys_[table].end() && known->first == key;
-      *out.at = here ? worth_at(ctr, parts_.tables[table], known->second) : otherwise_.back();
+      values_[out.at] =
+          here ? worth_at(ctr, parts_.tables[table], known->second) : otherwise_.back();
       if (here) ++known;
       out.at += out.stride;
     }
