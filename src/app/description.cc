@@ -75,6 +75,10 @@ std::string input_lines(const model::Model& model) {
       text += "number\n";
       continue;
     }
+    if (input.kind == InputKind::kHash) {
+      text += "category, any text\n";
+      continue;
+    }
     const std::size_t shown = std::min<std::size_t>(input.categories.size(), 6);
     text += fmt::format("category of {}: {}{}\n", input.categories.size(),
                         join(std::span(input.categories).first(shown), ", "),

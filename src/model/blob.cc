@@ -24,7 +24,7 @@ constexpr int kVersion = 2;
 // Names as they stand in the file, in the order of the enums. Append only.
 constexpr std::array<std::string_view, 6> kTasks{"regression", "binary", "multiclass",
                                                  "ranking",    "label",  "transform"};
-constexpr std::array<std::string_view, 2> kInputKinds{"number", "category"};
+constexpr std::array<std::string_view, 3> kInputKinds{"number", "category", "hash"};
 constexpr std::array<std::string_view, 3> kCategoryTypes{"text", "number", "bool"};
 
 template <typename Enum, std::size_t N>

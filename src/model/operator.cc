@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -205,6 +206,40 @@ Result<std::uint32_t> width_of_op(const Pairs& op, Widths in) {
   if (op.classes < 2 || pairs != columns)
     return sizes(fmt::format("{} decisions for {} classes", columns, op.classes));
   return width(op.classes);
+}
+
+// Values of all keys; each table's keys must rise, which also rules out that one comes twice.
+Result<void> check_keys(const CategoryStatistics& op) {
+  std::uint64_t values = 0;
+  for (std::size_t t = 0; t < op.tables(); ++t) {
+    const auto keys =
+        op.keys.span().subspan(op.key_begin[t], op.key_begin[t + 1] - op.key_begin[t]);
+    if (std::adjacent_find(keys.begin(), keys.end(), std::greater_equal<>()) != keys.end())
+      return bad("model.graph.keys", fmt::format("the keys of table {} do not rise", t));
+    values += std::uint64_t{op.widths[t]} * keys.size();
+  }
+  if (values == op.values.size()) return {};
+  return sizes(fmt::format("{} values where the keys have {}", op.values.size(), values));
+}
+
+Result<std::uint32_t> width_of_op(const CategoryStatistics& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  const std::size_t tables = op.tables();
+  RETURN_IF_ERROR(check_offsets(op.category_begin, tables, op.category_column.size()));
+  RETURN_IF_ERROR(check_offsets(op.condition_begin, tables, op.condition_column.size()));
+  RETURN_IF_ERROR(check_offsets(op.key_begin, tables, op.keys.size()));
+  RETURN_IF_ERROR(check_below(op.category_column, columns));
+  RETURN_IF_ERROR(check_below(op.condition_column, columns));
+  if (op.condition_value.size() != op.condition_column.size() ||
+      op.condition_rule.size() != op.condition_column.size())
+    return sizes(fmt::format("{} conditions, {} values, {} rules", op.condition_column.size(),
+                             op.condition_value.size(), op.condition_rule.size()));
+  RETURN_IF_ERROR(check_keys(op));
+  std::uint64_t total = 0;
+  for (const std::uint32_t each : op.widths) total += each;
+  if (total != op.otherwise.size())
+    return sizes(fmt::format("{} values for unseen keys, {} columns", op.otherwise.size(), total));
+  return width(total);
 }
 
 }  // namespace

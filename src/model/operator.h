@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "model/link.h"
+#include "model/operators/category_statistics.h"
 #include "model/operators/columns.h"
 #include "model/operators/linear.h"
 #include "model/operators/numbers.h"
@@ -25,7 +26,7 @@ namespace slipway::model {
 using Operator =
     std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
                  IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
-                 WeightedMedian, MatMul, Distances, Neighbors, Pairs>;
+                 WeightedMedian, MatMul, Distances, Neighbors, Pairs, CategoryStatistics>;
 
 std::string_view name_of(const Operator& op);
 

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
 #include "frame/numbers.h"
+#include "model/category_hash.h"
 
 namespace slipway::plan {
 namespace {
@@ -24,6 +26,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 Type expected_type(const Input& input) {
   if (input.kind == InputKind::kNumber) return Type::of(TypeId::kFloat64);
+  if (input.kind == InputKind::kHash) return Type::of(TypeId::kString);
   switch (input.category_type) {
     case CategoryType::kText:
       return Type::of(TypeId::kString);
@@ -37,8 +40,15 @@ Type expected_type(const Input& input) {
 
 bool reads_as_number(TypeId id) { return frame::is_numeric(id) || id == TypeId::kDecimal; }
 
+// What has one decimal text that the training library would have hashed. Floats have many.
+bool reads_as_text(TypeId id) {
+  return id == TypeId::kString || id == TypeId::kDictionary || id == TypeId::kBool ||
+         frame::is_integer(id);
+}
+
 bool accepts(const Input& input, const Type& type) {
   if (input.kind == InputKind::kNumber) return reads_as_number(type.id);
+  if (input.kind == InputKind::kHash) return reads_as_text(type.id);
   switch (input.category_type) {
     case CategoryType::kText:
       return type.id == TypeId::kString || type.id == TypeId::kDictionary;
@@ -52,6 +62,7 @@ bool accepts(const Input& input, const Type& type) {
 
 std::string wanted(const Input& input) {
   if (input.kind == InputKind::kNumber) return "a number";
+  if (input.kind == InputKind::kHash) return "a category as text or integer";
   const std::string some =
       input.categories.empty() ? "" : fmt::format(" such as '{}'", input.categories.front());
   switch (input.category_type) {
@@ -96,6 +107,48 @@ void encode_text(const Column& column, double* out, std::size_t stride, CodeOf c
   }
 }
 
+template <typename T>
+void hash_integers(const Column& column, double* out, std::size_t stride) {
+  for (const T value : column.values<T>()) {
+    const fmt::format_int text(value);
+    *out = model::category_hash({text.data(), text.size()});
+    out += stride;
+  }
+}
+
+void hash_bools(const Column& column, double* out, std::size_t stride) {
+  for (std::int64_t row = 0; row < column.length(); ++row)
+    out[static_cast<std::size_t>(row) * stride] =
+        model::category_hash(column.bool_at(row) ? "1" : "0");
+}
+
+void hash_column(const Column& column, double* out, std::size_t stride) {
+  switch (column.type().id) {
+    case TypeId::kBool:
+      return hash_bools(column, out, stride);
+    case TypeId::kInt8:
+      return hash_integers<std::int8_t>(column, out, stride);
+    case TypeId::kInt16:
+      return hash_integers<std::int16_t>(column, out, stride);
+    case TypeId::kInt32:
+      return hash_integers<std::int32_t>(column, out, stride);
+    case TypeId::kInt64:
+      return hash_integers<std::int64_t>(column, out, stride);
+    case TypeId::kUInt8:
+      return hash_integers<std::uint8_t>(column, out, stride);
+    case TypeId::kUInt16:
+      return hash_integers<std::uint16_t>(column, out, stride);
+    case TypeId::kUInt32:
+      return hash_integers<std::uint32_t>(column, out, stride);
+    case TypeId::kUInt64:
+      return hash_integers<std::uint64_t>(column, out, stride);
+    default:
+      return encode_text(column, out, stride, [](std::string_view text) {
+        return static_cast<double>(model::category_hash(text));
+      });
+  }
+}
+
 }  // namespace
 
 Encoder::Encoder(std::vector<Input> inputs) : inputs_(std::move(inputs)), codes_(inputs_.size()) {
@@ -132,9 +185,31 @@ Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
   if (out.empty()) return {};  // no row: there is no memory to point into
   for (std::size_t i = 0; i < width; ++i) {
     const Column& column = frame.column(binding.columns[i]);
-    RETURN_IF_ERROR(inputs_[i].kind == InputKind::kNumber
-                        ? frame::read_numbers(column, out.data() + i, width)
-                        : encode_category(column, i, out.data() + i));
+    switch (inputs_[i].kind) {
+      case InputKind::kNumber:
+        RETURN_IF_ERROR(frame::read_numbers(column, out.data() + i, width));
+        break;
+      case InputKind::kCategory:
+        RETURN_IF_ERROR(encode_category(column, i, out.data() + i));
+        break;
+      case InputKind::kHash:
+        RETURN_IF_ERROR(encode_hash(column, i, out.data() + i));
+        break;
+    }
+  }
+  return {};
+}
+
+Result<void> Encoder::encode_hash(const Column& column, std::size_t input, double* out) const {
+  const std::size_t width = inputs_.size();
+  hash_column(column, out, width);
+  for (std::int64_t row = 0; row < column.length(); ++row) {
+    // NaN: a dictionary's entry that is null itself.
+    if (!column.is_null(row) && !std::isnan(out[static_cast<std::size_t>(row) * width])) continue;
+    return Error(Code::kInvalidArgument, "plan.null_category",
+                 fmt::format("column '{}' is null in row {}: the model knows its categories by "
+                             "their text only; send the text that stood for missing in training",
+                             inputs_[input].name, row));
   }
   return {};
 }

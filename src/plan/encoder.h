@@ -5,8 +5,9 @@
 //   RETURN_IF_ERROR(encoder.encode(frame, binding, rows));
 //
 // Numbers become doubles (null: NaN), categories the index of their value among the model's
-// categories (null: NaN; unknown: NaN, or -1 where the model tells these apart). What is accepted for what: docs/reference/outputs.md, "Rows
-// in". Immutable; safe to share between threads.
+// categories (null: NaN; unknown: NaN, or -1 where the model tells these apart), hashed categories
+// their category_hash. What is accepted for what: docs/reference/outputs.md, "Rows in". Immutable;
+// safe to share between threads.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -40,13 +41,15 @@ class Encoder {
   // "plan.column_type".
   Result<Binding> bind(const frame::Schema& schema) const;
 
-  // out: frame.rows() * inputs().size() doubles, row-major.
+  // out: frame.rows() * inputs().size() doubles, row-major. Error: kInvalidArgument
+  // "plan.null_category", where a category that is hashed is null.
   Result<void> encode(const frame::Frame& frame, const Binding& binding,
                       std::span<double> out) const;
 
  private:
   using Codes = std::unordered_map<std::string, double>;
   Result<void> encode_category(const frame::Column& column, std::size_t input, double* out) const;
+  Result<void> encode_hash(const frame::Column& column, std::size_t input, double* out) const;
 
   std::vector<model::Input> inputs_;
   frame::Schema schema_;

@@ -8,6 +8,7 @@ namespace {
 
 Wire wire_of(const model::Input& input) {
   if (input.kind == model::InputKind::kNumber) return Wire::kNumber;
+  if (input.kind == model::InputKind::kHash) return Wire::kCategoryText;
   switch (input.category_type) {
     case model::CategoryType::kText:
       return Wire::kCategoryText;

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "model/blob.h"
+#include "model/import/catboost/catboost.h"
 #include "model/import/lightgbm/dump.h"
 #include "model/import/lightgbm/lightgbm.h"
 #include "model/import/pickle/pickle.h"
@@ -28,12 +29,11 @@ struct Known {
 constexpr std::array kKnown{
     Known{"PK\x03\x04", "a zip archive (PyTorch, Keras or skops)",
           "export the model to LightGBM text"},
-    Known{"CBM1", "a CatBoost model", "retrain with LightGBM, or wait for the CatBoost reader"},
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
-    Known{"{", "JSON, but no model of XGBoost or LightGBM (one of CatBoost, perhaps)",
-          "XGBoost's have 'learner' at the top, LightGBM's 'tree_info'"},
+    Known{"{", "JSON, but no model of XGBoost, LightGBM or CatBoost",
+          "XGBoost's have 'learner' at the top, LightGBM's 'tree_info', CatBoost's 'features_info'"},
 };
 
 std::string sight_of(std::string_view bytes) {
@@ -77,11 +77,9 @@ Result<Model> read(std::string_view bytes, std::shared_ptr<const void> owner,
   if (is_lightgbm_text(bytes)) return read_lightgbm_text(bytes, options.categorical);
   if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
   if (is_xgboost(bytes)) return read_xgboost(bytes);
-  if (is_blob(bytes)) return read_blob(bytes, std::move(owner));
-  if (is_xgboost(bytes)) return read_xgboost(bytes);
+  if (is_catboost(bytes)) return read_catboost(bytes);
   if (is_lightgbm_dump(bytes)) return read_lightgbm_dump(bytes, options.categorical);
   if (pickle::looks_like_pickle(bytes)) return read_pickled(bytes, std::move(owner), options);
-  if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   return refuse(bytes);
 }

@@ -78,5 +78,6 @@ std::unique_ptr<Kernel> kernel_of(const model::MatMul& op);
 std::unique_ptr<Kernel> kernel_of(const model::Distances& op);
 std::unique_ptr<Kernel> kernel_of(const model::Neighbors& op);
 std::unique_ptr<Kernel> kernel_of(const model::Pairs& op);
+std::unique_ptr<Kernel> kernel_of(const model::CategoryStatistics& op);
 
 }  // namespace slipway::scoring
