@@ -12,7 +12,8 @@ Result<int> run_inspect(const Arguments& arguments, const Console& console) {
   ASSIGN_OR_RETURN(
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
-                                               .categorical = arguments.list("categorical")}));
+                                               .categorical = arguments.list("categorical"),
+                                               .start_at = arguments.text("start-at")}));
   ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
   std::optional<plan::ParityReport> report = loaded.parity;
   if (vectors) {

@@ -34,7 +34,8 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
   ASSIGN_OR_RETURN(
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
-                                                  .categorical = arguments.list("categorical")}));
+                                                  .categorical = arguments.list("categorical"),
+                                                  .start_at = arguments.text("start-at")}));
   ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
   std::string sentence(plan::kUnproven);
   if (vectors) {

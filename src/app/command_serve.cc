@@ -46,7 +46,8 @@ Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogu
     const std::int64_t started_ns = system_clock().monotonic_ns();
     ASSIGN_OR_RETURN(deploy::Loaded loaded,
                      deploy::load_model(reference, {.home = arguments.text("home"),
-                                                    .categorical = arguments.list("categorical")}));
+                                                    .categorical = arguments.list("categorical"),
+                                                    .start_at = arguments.text("start-at")}));
     if (equals != each.npos) loaded.name = each.substr(0, equals);
     const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
     log_info("loaded {} version {} ({}) in {:.1f} ms; {}", loaded.name, loaded.version,

@@ -104,6 +104,9 @@ std::string description_json(const Described& described, bool pretty) {
   }
   json.end_array();
   if (const TreeEnsemble* trees = trees_of(model)) write_trees(*trees, &json);
+  json.key("steps").begin_array();
+  for (const auto& step : model.steps) json.value(step);
+  json.end_array();
   json.key("notes").begin_array();
   for (const auto& note : model.notes) json.value(note);
   json.end_array();
@@ -123,6 +126,8 @@ std::string description_text(const Described& described) {
                     grouped(category_splits(*trees)), grouped(trees->leaves()), depth_of(*trees));
   }
   text += fmt::format("inputs   {}\n{}", model.inputs.size(), input_lines(model));
+  for (std::size_t i = 0; i < model.steps.size(); ++i)
+    text += fmt::format("{} {}\n", i == 0 ? "steps   " : "        ", model.steps[i]);
   text += fmt::format("outputs  {}\n", join(described.plan.output_schema().names(), ", "));
   for (const auto& note : model.notes) text += fmt::format("note     {}\n", note);
   text += fmt::format("promise  {}\n", promise_of(model));

@@ -16,6 +16,10 @@ constexpr Option kCategorical{
     .name = "categorical",
     .kind = Kind::kList,
     .help = "Columns that hold categories, in training order, where the file does not say it"};
+constexpr Option kStartAt{
+    .name = "start-at",
+    .help =
+        "Step of a scikit-learn pipeline to start from: rows hold what the steps before it made"};
 constexpr Option kJson{.name = "json", .kind = Kind::kFlag, .help = "Print JSON"};
 constexpr Option kModel{
     .name = "M", .help = "Model file, package name, name:version or digest", .required = true};
@@ -26,11 +30,12 @@ constexpr Option kThreads{.name = "threads",
                           .at_most = 1024};
 constexpr Option kRows{.name = "rows", .help = "Sample rows that go with --expect"};
 constexpr Option kExpect{
-    .name = "expect", .help = "The training library's own outputs for --rows, in the same order"};
+    .name = "expect",
+    .help = "The training library's own outputs for --rows, in the same order: a table or .npy"};
 constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
-constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kHome, kJson};
+constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kStartAt, kHome, kJson};
 
 constexpr std::array kPackage{
     Option{.name = "FILE", .help = "Model file", .required = true},
@@ -38,6 +43,7 @@ constexpr std::array kPackage{
     kRows,
     kExpect,
     kCategorical,
+    kStartAt,
     kHome,
     kJson};
 
@@ -59,6 +65,7 @@ constexpr std::array kScore{
     Option{.name = "log", .kind = Kind::kFlag, .help = "Write the predictions to the log too"},
     kThreads,
     kCategorical,
+    kStartAt,
     kHome,
     kJson};
 
@@ -100,6 +107,7 @@ constexpr std::array kServe{
            .at_most = 3600},
     kThreads,
     kCategorical,
+    kStartAt,
     kHome,
     kLogLevel};
 
@@ -122,6 +130,7 @@ constexpr std::array kMonitor{
            .help = "Exit with 1 if a feature or the prediction drifted"},
     kThreads,
     kCategorical,
+    kStartAt,
     kHome,
     kJson};
 

@@ -164,6 +164,74 @@ Result<void> check(const TreeEnsemble& ensemble) {
   return walk.all_reached();
 }
 
+namespace {
+
+// Copies what `kept` names, by its order.
+template <typename T>
+Array<T> picked(const Array<T>& from, const std::vector<std::size_t>& kept, std::size_t width = 1) {
+  if (from.empty()) return {};
+  std::vector<T> out;
+  for (const std::size_t at : kept) {
+    for (std::size_t j = 0; j < width; ++j) out.push_back(from[at * width + j]);
+  }
+  return out;
+}
+
+}  // namespace
+
+TreeEnsemble first_trees(const TreeEnsemble& e, std::size_t count) {
+  count = std::min(count, e.trees());
+  std::vector<std::size_t> splits, leaves;
+  std::vector<std::int32_t> split_at(e.splits()), leaf_at(e.leaves());
+  std::vector<std::int32_t> pending;
+  for (std::size_t tree = 0; tree < count; ++tree) {
+    pending.assign(1, e.roots[tree]);
+    while (!pending.empty()) {
+      const std::int32_t reference = pending.back();
+      pending.pop_back();
+      const auto at = static_cast<std::size_t>(reference < 0 ? ~reference : reference);
+      auto& kept = reference < 0 ? leaves : splits;
+      (reference < 0 ? leaf_at : split_at)[at] = static_cast<std::int32_t>(kept.size());
+      kept.push_back(at);
+      if (reference < 0) continue;
+      pending.push_back(e.right[at]);
+      pending.push_back(e.left[at]);
+    }
+  }
+  const auto renumbered = [&](const Array<std::int32_t>& references) {
+    std::vector<std::int32_t> out;
+    for (const std::int32_t reference : references)
+      out.push_back(reference < 0 ? ~leaf_at[static_cast<std::size_t>(~reference)]
+                                  : split_at[static_cast<std::size_t>(reference)]);
+    return Array<std::int32_t>(std::move(out));
+  };
+  TreeEnsemble out = e;  // category sets stay as they are: splits name them by number
+  std::vector<std::size_t> trees(count);
+  for (std::size_t tree = 0; tree < count; ++tree) trees[tree] = tree;
+  out.roots = renumbered(picked(e.roots, trees));
+  out.tree_output = picked(e.tree_output, trees);
+  out.feature = picked(e.feature, splits);
+  out.threshold = picked(e.threshold, splits);
+  out.rule = picked(e.rule, splits);
+  out.left = renumbered(picked(e.left, splits));
+  out.right = renumbered(picked(e.right, splits));
+  out.category_set = picked(e.category_set, splits);
+  out.leaf_value = picked(e.leaf_value, leaves, e.leaf_width);
+  out.linear_constant = picked(e.linear_constant, leaves);
+  if (e.linear_begin.empty()) return out;
+  std::vector<std::uint32_t> begin{0};
+  std::vector<std::size_t> terms;
+  for (const std::size_t leaf : leaves) {
+    for (std::size_t term = e.linear_begin[leaf]; term < e.linear_begin[leaf + 1]; ++term)
+      terms.push_back(term);
+    begin.push_back(static_cast<std::uint32_t>(terms.size()));
+  }
+  out.linear_begin = std::move(begin);
+  out.linear_feature = picked(e.linear_feature, terms);
+  out.linear_coefficient = picked(e.linear_coefficient, terms);
+  return out;
+}
+
 std::size_t depth_of(const TreeEnsemble& ensemble) {
   std::size_t deepest = 0;
   std::vector<std::pair<std::int32_t, std::size_t>> pending;

@@ -141,6 +141,9 @@ struct TreeEnsemble {
 // check. kInvalidArgument "model.tree.*" says which tree and node, counted within the tree.
 Result<void> check(const TreeEnsemble& ensemble);
 
+// The first `count` trees alone, renumbered. Precondition: check() passed.
+TreeEnsemble first_trees(const TreeEnsemble& ensemble, std::size_t count);
+
 // Splits on the longest way from a root to a leaf. Precondition: check() passed.
 std::size_t depth_of(const TreeEnsemble& ensemble);
 

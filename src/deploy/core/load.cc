@@ -16,8 +16,8 @@ namespace slipway::deploy {
 namespace {
 
 Result<Loaded> load_file(const std::string& path, const LoadOptions& options) {
-  ASSIGN_OR_RETURN(model::Model model,
-                   model::import_file(path, {.categorical = options.categorical}));
+  ASSIGN_OR_RETURN(model::Model model, model::import_file(path, {.categorical = options.categorical,
+                                                                 .start_at = options.start_at}));
   ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
   Loaded loaded{.name = std::filesystem::path(path).stem().string(), .version = "1"};
   loaded.bytes = file->bytes().size();

@@ -24,6 +24,7 @@ namespace slipway::deploy {
 struct LoadOptions {
   std::string home = ".slipway";
   std::vector<std::string> categorical;  // model::ImportOptions::categorical
+  std::string start_at;                  // model::ImportOptions::start_at
 };
 
 struct Loaded {

@@ -18,7 +18,9 @@ constexpr int kMaxNesting = 50;
 }  // namespace
 
 Builder::Builder(std::vector<std::string> input_names)
-    : uses_(input_names.size(), Use::kNone), codes_(input_names.size()) {
+    : uses_(input_names.size(), Use::kNone),
+      adopted_(input_names.size()),
+      codes_(input_names.size()) {
   widths_.push_back(static_cast<std::uint32_t>(input_names.size()));
   for (auto& name : input_names) model_.inputs.push_back({.name = std::move(name)});
 }
@@ -140,10 +142,36 @@ Result<double> Builder::key_of(const Column& column, const Scalar& scalar, const
   return at->second;
 }
 
+Result<std::vector<ValueId>> Builder::graft(const Model& model, const Table& in,
+                                            const Estimator& by) {
+  if (model.inputs.size() != in.width())
+    return by.error("model.sklearn.column", fmt::format("its booster takes {} columns, {} come in",
+                                                        model.inputs.size(), in.width()));
+  for (std::size_t c = 0; c < in.width(); ++c) {
+    const Column& column = in.columns[c];
+    if (column.input < 0) continue;  // made by a step before: a number, or a category's code
+    const auto at = static_cast<std::size_t>(column.input);
+    const bool number = model.inputs[c].kind == InputKind::kNumber;
+    RETURN_IF_ERROR(use(column.input, number ? Use::kNumber : Use::kText, by));
+    if (number) continue;
+    std::string name = std::move(model_.inputs[at].name);
+    model_.inputs[at] = model.inputs[c];
+    model_.inputs[at].name = std::move(name);
+    adopted_[at] = true;
+  }
+  std::vector<ValueId> values{in.value};
+  for (const Node& node : model.nodes) {
+    std::vector<ValueId> inputs;
+    for (const ValueId input : node.inputs) inputs.push_back(values[input]);
+    ASSIGN_OR_RETURN(values.emplace_back(), add(std::move(inputs), node.op));
+  }
+  return values;
+}
+
 void Builder::bound(double relative, std::uint32_t ulp, std::string_view why) {
   exactness_.relative = std::max(exactness_.relative, relative);
   exactness_.prediction_ulp = std::max(exactness_.prediction_ulp, ulp);
-  if (exactness_.why.find(why) != std::string::npos) return;
+  if (why.empty() || exactness_.why.find(why) != std::string::npos) return;
   exactness_.why += fmt::format("{}{}", exactness_.why.empty() ? "" : "; ", why);
 }
 
@@ -197,11 +225,12 @@ void Builder::drop_unused_inputs(Model* model) const {
 Result<Model> Builder::finish(Source source, Outputs outputs, ValueId margin, ValueId prediction,
                               bool drop_unused) && {
   for (std::size_t i = 0; i < uses_.size(); ++i) {
-    if (uses_[i] != Use::kText) continue;
+    if (uses_[i] != Use::kText || adopted_[i]) continue;
     model_.inputs[i].kind = InputKind::kCategory;
     model_.inputs[i].unseen_is_missing = false;
   }
   model_.source = std::move(source);
+  outputs.float32 = model_.outputs.float32;
   model_.outputs = std::move(outputs);
   model_.margin = margin;
   model_.prediction = prediction;

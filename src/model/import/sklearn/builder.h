@@ -69,6 +69,11 @@ class Builder {
   bool is_text(const Column& column) const;
   Result<void> use_as_text(const Column& column, const Estimator& by);
 
+  // Another model's graph on these columns, which are its inputs in order: its values, by number.
+  Result<std::vector<ValueId>> graft(const Model& model, const Table& in, const Estimator& by);
+  void float32(bool yes) { model_.outputs.float32 = yes; }
+  bool is_float32() const { return model_.outputs.float32; }
+
   // What cannot be exact: the widest bound wins.
   void bound(double relative, std::uint32_t ulp, std::string_view why);
   // 109 for 1.9.x of the library that made the file; 0 if unknown.
@@ -105,6 +110,7 @@ class Builder {
   Exactness exactness_;
   std::vector<std::uint32_t> widths_;
   std::vector<Use> uses_;
+  std::vector<bool> adopted_;  // per input: a grafted model has said what it is
   std::vector<std::map<std::string, double, std::less<>>> codes_;
   int version_ = 0;
   int depth_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/import/sklearn/registry.h"
 
+#include "model/import/sklearn/boosters.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,6 +59,7 @@ Result<Table> transform(const Estimator& estimator, const Table& in, Builder& bu
 }
 
 Result<Predicted> predict(const Estimator& estimator, const Table& in, Builder& builder) {
+  if (is_booster(estimator)) return predict_booster(estimator, in, builder);
   const Known* known = find_known(estimator);
   if (known == nullptr) return unknown(estimator);
   if (known->predict == nullptr)

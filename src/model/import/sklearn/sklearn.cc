@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/import/sklearn/boosters.h"
 #include "model/import/sklearn/registry.h"
 
 namespace slipway::model {
@@ -79,6 +80,12 @@ struct InputNames {
 Result<InputNames> input_names(const Estimator& first) {
   constexpr int kDepth = 8;
   InputNames out;
+  if (is_booster(first)) {
+    ASSIGN_OR_RETURN(const Model model, booster_model(first));
+    for (const Input& input : model.inputs) out.names.push_back(input.name);
+    out.own = true;
+    return out;
+  }
   if (const Value* names = first_with(first.value(), "feature_names_in_", kDepth)) {
     ASSIGN_OR_RETURN(const auto scalars, scalars_of(*names));
     for (const Scalar& scalar : scalars) out.names.push_back(scalar.text);
@@ -147,6 +154,7 @@ Result<Answers> transformed(Table table, Builder& b, const Estimator& root) {
 }
 
 bool predicts(const Estimator& e) {
+  if (is_booster(e)) return true;
   if (e.name() != "Pipeline") {
     const Known* known = find_known(e);
     return known != nullptr && known->predict != nullptr;
@@ -184,10 +192,19 @@ Result<Answers> whole(const Estimator& root, const Table& table, Builder& b) {
   return answers_of(predicted, root, b);
 }
 
+Source source_of(const Estimator& root, const std::string& version) {
+  const std::string_view name = root.full_name();
+  if (name.starts_with("xgboost.")) return {"XGBoost", "", "pickle"};
+  if (name.starts_with("lightgbm.")) return {"LightGBM", "", "pickle"};
+  if (name.starts_with("catboost.")) return {"CatBoost", "", "pickle"};
+  return {"scikit-learn", version, "pickle"};
+}
+
 }  // namespace
 
 bool is_sklearn(const pickle::Document& document) {
-  return document.root().kind == Kind::kObject && document.root().text.starts_with("sklearn.");
+  return document.root().kind == Kind::kObject && (document.root().text.starts_with("sklearn.") ||
+                                                   is_booster(Estimator(document.root(), "")));
 }
 
 Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at) {
@@ -202,8 +219,8 @@ Result<Model> read_sklearn(const pickle::Document& document, const std::string& 
   ASSIGN_OR_RETURN(const Answers answers, start.steps.empty()
                                               ? whole(root, table, builder)
                                               : from_start(start, root, table, builder));
-  return std::move(builder).finish({"scikit-learn", version, "pickle"}, answers.outputs,
-                                   answers.margin, answers.prediction, inputs.own);
+  return std::move(builder).finish(source_of(root, version), answers.outputs, answers.margin,
+                                   answers.prediction, inputs.own);
 }
 
 }  // namespace slipway::model
