@@ -32,8 +32,9 @@ constexpr std::array kKnown{
     Known{"GGUF", "a GGUF language model", "slipway serves tabular models so far"},
     Known{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", "slipway serves tree models so far"},
     Known{"PAR1", "a Parquet table, not a model", "pass the model first, then the rows"},
-    Known{"{", "JSON, but no model of XGBoost, LightGBM or CatBoost",
-          "XGBoost's have 'learner' at the top, LightGBM's 'tree_info', CatBoost's 'features_info'"},
+    Known{
+        "{", "JSON, but no model of XGBoost, LightGBM or CatBoost",
+        "XGBoost's have 'learner' at the top, LightGBM's 'tree_info', CatBoost's 'features_info'"},
 };
 
 std::string sight_of(std::string_view bytes) {
@@ -54,11 +55,12 @@ Error refuse(std::string_view bytes) {
   }
   if (bytes.empty())
     return Error(Code::kInvalidArgument, "model.import.empty", "the file is empty");
-  return Error(Code::kInvalidArgument, "model.import.unknown",
-               fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
-                           "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
-                           "JSON and UBJSON, and slipway's own model.slip",
-                           sight_of(bytes)));
+  return Error(
+      Code::kInvalidArgument, "model.import.unknown",
+      fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
+                  "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
+                  "JSON and UBJSON, CatBoost models, and slipway's own model.slip",
+                  sight_of(bytes)));
 }
 
 // What a pickle holds is told by the class of its root.
