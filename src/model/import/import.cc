@@ -59,7 +59,7 @@ Error refuse(std::string_view bytes) {
       Code::kInvalidArgument, "model.import.unknown",
       fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
                   "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
-                  "JSON and UBJSON, and slipway's own model.slip",
+                  "JSON and UBJSON, CatBoost models, and slipway's own model.slip",
                   sight_of(bytes)));
 }
 

@@ -187,6 +187,16 @@ Result<void> refuse_call(Arena&, Node* object) {
   return forbidden(fmt::format("{} and calls it", object->text), object->offset);
 }
 
+// HistGradientBoosting keeps a check of its own input that way; a partial call of anything but
+// scikit-learn's own functions is somebody's code.
+Result<void> make_partial(Arena& arena, Node* object) {
+  const auto& items = object->items;
+  const bool own = !items.empty() && items[0]->kind == Kind::kName &&
+                   items[0]->text.starts_with("sklearn.");
+  if (!own) return refuse_call(arena, object);
+  return {};
+}
+
 constexpr auto kMakers = std::to_array<Maker>({
     {"_codecs.encode", make_encoded},
     {"builtins.abs", refuse_call},
@@ -215,6 +225,7 @@ constexpr auto kMakers = std::to_array<Maker>({
     {"copyreg.__newobj__", make_new},
     {"copyreg.__newobj_ex__", make_new_with_keywords},
     {"copyreg._reconstructor", make_reconstructed},
+    {"functools.partial", make_partial},
     {"functools.reduce", refuse_call},
 });
 
