@@ -34,3 +34,65 @@ case("SVR(scaled)", "vector machines",
      on_numbers(lambda rng: new("pipeline.make_pipeline", new("preprocessing.StandardScaler"), new("svm.SVR", C=5)), "number"))
 for kernel in ["rbf", "linear"]:
     case(f"OneClassSVM({kernel})", "vector machines", on_numbers("svm.OneClassSVM", "none", kernel=kernel, nu=0.2))
+
+# ---- neighbours ----
+# Metrics with ties between training rows (hamming) only by radius: which of them count is open elsewhere.
+for target in ["binary", "threetext"]:
+    for weights in ["uniform", "distance"]:
+        case(f"KNeighborsClassifier({target} {weights})", "neighbors",
+             on_numbers("neighbors.KNeighborsClassifier", target, weights=weights, n_neighbors=7))
+for metric, options in [("manhattan", {}), ("minkowski", {"p": 3}), ("minkowski", {"p": 1}), ("cosine", {}),
+                        ("canberra", {}), ("braycurtis", {}), ("sqeuclidean", {})]:
+    case(f"KNeighborsClassifier({metric} {options})", "neighbors",
+         on_numbers("neighbors.KNeighborsClassifier", "three", metric=metric, positive="strictly", **options))
+for algorithm in ["brute", "ball_tree", "kd_tree"]:
+    for weights in ["uniform", "distance"]:
+        case(f"KNeighborsRegressor({algorithm} {weights})", "neighbors",
+             on_numbers("neighbors.KNeighborsRegressor", "number", algorithm=algorithm, weights=weights))
+case("KNeighborsRegressor(two)", "neighbors", on_numbers("neighbors.KNeighborsRegressor", "two", frame=True), pickled=5)
+case("KNeighborsRegressor(integers)", "neighbors", on_numbers("neighbors.KNeighborsRegressor", "three", n_neighbors=1), pickled=2)
+for label in ["most_frequent", 2]:
+    case(f"RadiusNeighborsClassifier({label})", "neighbors",
+         on_numbers("neighbors.RadiusNeighborsClassifier", "three", radius=1.5, outlier_label=label,
+                    weights="uniform" if label == 2 else "distance"))
+case("RadiusNeighborsClassifier(chebyshev)", "neighbors",
+     on_numbers("neighbors.RadiusNeighborsClassifier", "text", radius=2, metric="chebyshev", outlier_label="no"))
+case("RadiusNeighborsClassifier(hamming)", "neighbors",
+     on_numbers("neighbors.RadiusNeighborsClassifier", "text", radius=0.8, metric="hamming", outlier_label="yes"))
+for target in ["number", "three"]:
+    for weights in ["uniform", "distance"]:
+        case(f"RadiusNeighborsRegressor({target} {weights})", "neighbors",
+             on_numbers("neighbors.RadiusNeighborsRegressor", target, radius=1.5, weights=weights))
+case("KNeighborsClassifier(sparse)", "neighbors",
+     on_numbers(lambda rng: new("pipeline.make_pipeline", new("preprocessing.Normalizer"),
+                                new("compose.ColumnTransformer", [("s", new("preprocessing.MaxAbsScaler"), [0, 2]),
+                                                                  ("o", new("preprocessing.KBinsDiscretizer", n_bins=3), [3])]),
+                                new("neighbors.KNeighborsClassifier")), "three"))
+for what, target, options in [("binary", "binary", {}), ("three", "threetext", {}), ("manhattan", "three", {"metric": "manhattan"}),
+                              ("shrunken", "three", {"shrink_threshold": 0.3}), ("empirical", "three", {"priors": "empirical"}),
+                              ("empirical binary", "binary", {"priors": "empirical"}),
+                              ("empirical manhattan", "three", {"priors": "empirical", "metric": "manhattan"})]:
+    case(f"NearestCentroid({what})", "neighbors", on_numbers("neighbors.NearestCentroid", target, **options))
+for what, options in [("default", {}), ("contamination", {"contamination": 0.1, "n_neighbors": 5}), ("manhattan", {"metric": "manhattan"}),
+                      ("brute", {"algorithm": "brute"})]:
+    case(f"LocalOutlierFactor({what})", "neighbors", on_numbers("neighbors.LocalOutlierFactor", "none", novelty=True, **options))
+
+
+def continuous(path, missing, mark=numpy.nan, empty=False, **options):
+    """Columns without repeated values, so that no two training rows are as near as each other."""
+    def build(rng, rows):
+        x, test = rng.normal(size=(TRAINING_ROWS, 4)), rng.normal(size=(rows, 4))
+        for values in (x, test):
+            values[rng.random(values.shape) < missing] = mark
+        if empty:
+            x[:, 2] = mark
+        return new(path, **options), x, None, test
+    return build
+
+
+for weights in ["uniform", "distance"]:
+    case(f"KNNImputer({weights})", "imputers", continuous("impute.KNNImputer", 0.3, weights=weights))
+case("KNNImputer(indicator)", "imputers", continuous("impute.KNNImputer", 0.3, add_indicator=True, n_neighbors=2))
+case("KNNImputer(mark)", "imputers", continuous("impute.KNNImputer", 0.5, mark=-1.0, missing_values=-1, n_neighbors=3))
+case("KNNImputer(empty)", "imputers", continuous("impute.KNNImputer", 0.4, empty=True))
+case("KNNImputer(keep empty)", "imputers", continuous("impute.KNNImputer", 0.4, empty=True, keep_empty_features=True, n_neighbors=1000))
