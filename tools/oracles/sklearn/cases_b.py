@@ -96,3 +96,80 @@ case("KNNImputer(indicator)", "imputers", continuous("impute.KNNImputer", 0.3, a
 case("KNNImputer(mark)", "imputers", continuous("impute.KNNImputer", 0.5, mark=-1.0, missing_values=-1, n_neighbors=3))
 case("KNNImputer(empty)", "imputers", continuous("impute.KNNImputer", 0.4, empty=True))
 case("KNNImputer(keep empty)", "imputers", continuous("impute.KNNImputer", 0.4, empty=True, keep_empty_features=True, n_neighbors=1000))
+
+# ---- texts ----
+WORDS = ["the", "cat", "Katze", "sat", "on", "a", "mat", "don't", "naïve", "Straße", "ΣΊΣΥΦΟΣ", "İstanbul", "ﬁne", "x_y", "42", "3.14",
+         "東京", "ｆｕｌｌ", "½", "한국어", "é", "Ⅻ", "and", "not", "nine", "Ǆ", "²", "été", "e\u0301te\u0301", "ΟΔΟΣ.", "ÅNGSTRÖM"]
+SPACES = [" ", " ", " ", "  ", "\n", "\t\t ", "\u00a0", "\u2003", "-", ", "]
+
+
+def documents(rng, count):
+    out = ["", " ", "\n", "a", "I", "the cat", "THE CAT", "ΑΣ", "Σ", "aΣ'b", "İ", "\x1c\x1d", "ab\u200dcd"]
+    while len(out) < count:
+        out.append("".join(rng.choice(WORDS) + rng.choice(SPACES) for _ in range(rng.integers(1, 12))))
+    return out[:count]
+
+
+def on_texts(make, target="none"):
+    def build(rng, rows):
+        train = documents(rng, 150)
+        y = None if target == "none" else numpy.array([len(text) % target for text in train])
+        return make(), train, y, documents(rng, rows)
+    return build
+
+
+TEXT = "feature_extraction.text."
+for what, options in [("", {}), ("bigrams", {"ngram_range": (1, 2)}), ("bigrams only", {"ngram_range": (2, 3), "stop_words": "english"}),
+                      ("case", {"lowercase": False, "binary": True}), ("unicode", {"strip_accents": "unicode"}),
+                      ("ascii", {"strip_accents": "ascii", "min_df": 2}), ("one", {"token_pattern": r"(?u)\b\w+\b"}),
+                      ("three", {"token_pattern": r"\w\w\w+"}), ("stops", {"stop_words": ["the", "katze"], "ngram_range": (1, 2)}),
+                      ("char", {"analyzer": "char", "ngram_range": (1, 3)}), ("char unicode", {"analyzer": "char", "strip_accents": "unicode"}),
+                      ("char_wb", {"analyzer": "char_wb", "ngram_range": (2, 5)}),
+                      ("vocabulary", {"vocabulary": ["cat", "mat", "東京"]}), ("few", {"max_features": 7})]:
+    case(f"CountVectorizer({what})", "text", on_texts(lambda options=options: new(TEXT + "CountVectorizer", **options)))
+for what, options in [("", {}), ("sublinear", {"sublinear_tf": True}), ("l1", {"norm": "l1"}), ("no norm", {"norm": None}),
+                      ("no idf", {"use_idf": False}), ("no smoothing", {"smooth_idf": False}), ("float32", {"dtype": numpy.float32}),
+                      ("char_wb", {"analyzer": "char_wb", "ngram_range": (2, 4), "sublinear_tf": True})]:
+    case(f"TfidfVectorizer({what})", "text", on_texts(lambda options=options: new(TEXT + "TfidfVectorizer", **options)))
+for what, options in [("", {}), ("l1", {"norm": "l1", "ngram_range": (1, 2)}), ("no sign", {"alternate_sign": False, "norm": None}),
+                      ("binary", {"binary": True, "norm": None}), ("english", {"stop_words": "english", "strip_accents": "unicode"}),
+                      ("char", {"analyzer": "char", "ngram_range": (1, 6)})]:
+    case(f"HashingVectorizer({what})", "text",
+         on_texts(lambda options=options: new(TEXT + "HashingVectorizer", n_features=61, **options)))
+case("TfidfTransformer", "text",
+     on_texts(lambda: new("pipeline.make_pipeline", new(TEXT + "CountVectorizer"), new(TEXT + "TfidfTransformer"))))
+case("TfidfTransformer(sublinear)", "text",
+     on_numbers("feature_extraction.text.TfidfTransformer", "none", positive="counts", sublinear_tf=True))
+case("FeatureUnion(texts)", "text",
+     on_texts(lambda: new("pipeline.make_pipeline",
+                          new("pipeline.make_union", new(TEXT + "TfidfVectorizer"), new(TEXT + "CountVectorizer", analyzer="char")),
+                          new("svm.SVC", C=10)), 3))
+case("Pipeline(HashingVectorizer, SVC)", "text",
+     on_texts(lambda: new("pipeline.make_pipeline", new(TEXT + "HashingVectorizer", n_features=2**12), new("svm.SVC", kernel="linear")), 2))
+
+
+def on_mixed_texts(rng, rows):
+    def table(count):
+        return pandas.DataFrame({"age": rng.normal(40, 12, count), "title": documents(rng, count),
+                                 "city": rng.choice(["Ghent", "Łódź"], count)})
+    transformer = new("compose.ColumnTransformer", [
+        ("text", new(TEXT + "TfidfVectorizer"), "title"), ("chars", new(TEXT + "CountVectorizer", analyzer="char"), "title"),
+        ("same", new("preprocessing.OneHotEncoder", handle_unknown="ignore"), ["title"]),
+        ("city", new("preprocessing.OneHotEncoder"), ["city"]), ("age", new("preprocessing.StandardScaler"), ["age"])])
+    return transformer, table(150), None, table(rows)
+
+
+case("ColumnTransformer(texts)", "text", on_mixed_texts)
+
+
+def on_dicts(rng, rows):
+    def dicts(count, cities):
+        out = []
+        for _ in range(count):
+            row = {"age": float(rng.normal()), "city": str(rng.choice(cities)), "n": int(rng.integers(5)), "size=x": 1.0}
+            out.append({key: row[key] for key in row if key != "size=x" and rng.random() > 0.2})
+        return out
+    return new("feature_extraction.DictVectorizer"), dicts(150, ["Ghent", "Łódź", ""]), None, dicts(rows, ["Ghent", "", "Paris"])
+
+
+case("DictVectorizer", "text", on_dicts)
