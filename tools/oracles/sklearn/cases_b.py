@@ -173,3 +173,17 @@ def on_dicts(rng, rows):
 
 
 case("DictVectorizer", "text", on_dicts)
+
+# ---- discriminant analysis ----
+for target in ["binary", "threetext"]:
+    for solver, options in [("svd", {}), ("lsqr", {"shrinkage": 0.2}), ("eigen", {"shrinkage": "auto"})]:
+        case(f"LinearDiscriminantAnalysis({solver} {target})", "discriminant",
+             on_numbers("discriminant_analysis.LinearDiscriminantAnalysis", target, solver=solver, **options))
+    for what, options in [("", {}), ("regularized", {"reg_param": 0.3, "priors": [0.2, 0.8] if target == "binary" else [0.2, 0.3, 0.5]})]:
+        case(f"QuadraticDiscriminantAnalysis({target} {what})", "discriminant",
+             on_numbers("discriminant_analysis.QuadraticDiscriminantAnalysis", target, **options))
+for solver in ["svd", "eigen"]:
+    case(f"LinearDiscriminantAnalysis({solver} transform)", "discriminant",
+         on_numbers(lambda rng, solver=solver: new("pipeline.make_pipeline",
+                                                   new("discriminant_analysis.LinearDiscriminantAnalysis", solver=solver, n_components=1),
+                                                   new("preprocessing.StandardScaler")), "three"))

@@ -22,7 +22,7 @@ constexpr std::array kFamilies{
     network_estimators,      meta_estimators,
     dummy_estimators,        vector_machine_estimators,
     neighbor_estimators,     neighbor_imputer_estimators,
-    text_estimators,
+    text_estimators,         discriminant_estimators,
 };
 
 Error unknown(const Estimator& estimator) {
