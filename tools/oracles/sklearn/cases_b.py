@@ -187,3 +187,12 @@ for solver in ["svd", "eigen"]:
          on_numbers(lambda rng, solver=solver: new("pipeline.make_pipeline",
                                                    new("discriminant_analysis.LinearDiscriminantAnalysis", solver=solver, n_components=1),
                                                    new("preprocessing.StandardScaler")), "three"))
+
+# ---- mixtures ----
+for covariance in ["full", "tied", "diag", "spherical"]:
+    case(f"GaussianMixture({covariance})", "mixtures",
+         on_numbers("mixture.GaussianMixture", "none", covariance_type=covariance, n_components=3, random_state=1))
+    for prior in ["dirichlet_process", "dirichlet_distribution"]:
+        case(f"BayesianGaussianMixture({covariance} {prior})", "mixtures",
+             on_numbers("mixture.BayesianGaussianMixture", "none", covariance_type=covariance, n_components=4, random_state=1,
+                        weight_concentration_prior_type=prior))
