@@ -196,3 +196,16 @@ for covariance in ["full", "tied", "diag", "spherical"]:
         case(f"BayesianGaussianMixture({covariance} {prior})", "mixtures",
              on_numbers("mixture.BayesianGaussianMixture", "none", covariance_type=covariance, n_components=4, random_state=1,
                         weight_concentration_prior_type=prior))
+
+# ---- splines ----
+for extrapolation in ["constant", "linear", "continue", "periodic"]:
+    for degree in [1, 2, 3, 5]:
+        case(f"SplineTransformer({extrapolation} {degree})", "splines",
+             on_numbers("preprocessing.SplineTransformer", "none", extrapolation=extrapolation, degree=degree, n_knots=7))
+case("SplineTransformer(steps)", "splines", on_numbers("preprocessing.SplineTransformer", "none", extrapolation="continue", degree=0))
+case("SplineTransformer(lines)", "splines", on_numbers("preprocessing.SplineTransformer", "none", extrapolation="linear", degree=0))
+case("SplineTransformer(quantile)", "splines",
+     on_numbers("preprocessing.SplineTransformer", "none", knots="quantile", include_bias=False, n_knots=4))
+case("SplineTransformer(sparse)", "splines",
+     on_numbers("preprocessing.SplineTransformer", "none", extrapolation="periodic", sparse_output=True))
+case("SplineTransformer(missing)", "splines", on_numbers("preprocessing.SplineTransformer", "none", missing=0.2, handle_missing="zeros"))

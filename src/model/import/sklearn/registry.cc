@@ -23,7 +23,7 @@ constexpr std::array kFamilies{
     dummy_estimators,        vector_machine_estimators,
     neighbor_estimators,     neighbor_imputer_estimators,
     text_estimators,         discriminant_estimators,
-    mixture_estimators,
+    mixture_estimators,      spline_estimators,
 };
 
 Error unknown(const Estimator& estimator) {
