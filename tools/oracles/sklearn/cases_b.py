@@ -209,3 +209,28 @@ case("SplineTransformer(quantile)", "splines",
 case("SplineTransformer(sparse)", "splines",
      on_numbers("preprocessing.SplineTransformer", "none", extrapolation="periodic", sparse_output=True))
 case("SplineTransformer(missing)", "splines", on_numbers("preprocessing.SplineTransformer", "none", missing=0.2, handle_missing="zeros"))
+
+
+# ---- Gaussian processes ----
+def kernels():
+    k = importlib.import_module("sklearn.gaussian_process.kernels")
+    return {
+        "rbf": 2.0 * k.RBF(1.5) + k.WhiteKernel(0.3), "ard": k.RBF([1.0, 2.0, 20.0, 0.7]) + k.WhiteKernel(0.1),
+        "matern 0.5": k.Matern(2.0, nu=0.5) + k.WhiteKernel(), "matern 1.5": k.Matern(2.0, nu=1.5) * k.ConstantKernel(0.7) + k.WhiteKernel(),
+        "matern 2.5": k.Matern([1.0, 2.0, 9.0, 1.0], nu=2.5) + k.WhiteKernel(), "matern inf": k.Matern(2.0, nu=numpy.inf) + k.WhiteKernel(),
+        "rational": k.RationalQuadratic(1.3, 0.7) + k.WhiteKernel(), "dot": k.DotProduct(0.5) + k.WhiteKernel(0.5),
+        "power": k.DotProduct(0.5) ** 2 * k.RBF(3.0) + k.WhiteKernel(0.5),
+    }
+
+
+for name in ["rbf", "ard", "matern 0.5", "matern 1.5", "matern 2.5", "matern inf", "rational", "dot", "power"]:
+    case(f"GaussianProcessRegressor({name})", "processes",
+         on_numbers(lambda rng, name=name: new("gaussian_process.GaussianProcessRegressor", kernels()[name], optimizer=None,
+                                               normalize_y=name == "rbf"), "number"))
+    case(f"GaussianProcessClassifier({name})", "processes",
+         on_numbers(lambda rng, name=name: new("gaussian_process.GaussianProcessClassifier", kernels()[name], optimizer=None), "text"))
+case("GaussianProcessRegressor(default)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "number"))
+case("GaussianProcessRegressor(two)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "two", alpha=0.1, normalize_y=True))
+case("GaussianProcessRegressor(fitted)", "processes",
+     on_numbers(lambda rng: new("gaussian_process.GaussianProcessRegressor", kernels()["rbf"]), "number"))
+case("GaussianProcessClassifier(three)", "processes", on_numbers("gaussian_process.GaussianProcessClassifier", "three", optimizer=None))
