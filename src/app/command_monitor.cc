@@ -38,6 +38,7 @@ Result<ev::By> period_of(const std::string& text) {
 std::vector<ev::FeatureSpec> features_of(const model::Model& model) {
   std::vector<ev::FeatureSpec> features;
   for (const auto& input : model.inputs) {
+    if (input.kind == model::InputKind::kText) continue;  // every text is new
     const bool category = input.kind != model::InputKind::kNumber;
     features.push_back({.name = input.name,
                         .kind = category ? ev::FeatureKind::kCategory : ev::FeatureKind::kNumber,

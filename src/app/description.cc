@@ -47,7 +47,9 @@ void write_inputs(const model::Model& model, JsonWriter* json) {
   json->key("inputs").begin_array();
   for (const auto& input : model.inputs) {
     json->begin_object().member("name", input.name);
-    json->member("kind", input.kind == InputKind::kNumber ? "number" : "category");
+    json->member("kind", input.kind == InputKind::kNumber ? "number"
+                         : input.kind == InputKind::kText ? "text"
+                                                          : "category");
     if (input.kind == InputKind::kCategory) {
       json->key("categories").begin_array();
       for (const auto& category : input.categories) json->value(category);
@@ -77,6 +79,10 @@ std::string input_lines(const model::Model& model) {
     }
     if (input.kind == InputKind::kHash) {
       text += "category, any text\n";
+      continue;
+    }
+    if (input.kind == InputKind::kText) {
+      text += "text\n";
       continue;
     }
     const std::size_t shown = std::min<std::size_t>(input.categories.size(), 6);

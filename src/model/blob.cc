@@ -24,7 +24,7 @@ constexpr int kVersion = 2;
 // Names as they stand in the file, in the order of the enums. Append only.
 constexpr std::array<std::string_view, 6> kTasks{"regression", "binary", "multiclass",
                                                  "ranking",    "label",  "transform"};
-constexpr std::array<std::string_view, 3> kInputKinds{"number", "category", "hash"};
+constexpr std::array<std::string_view, 4> kInputKinds{"number", "category", "hash", "text"};
 constexpr std::array<std::string_view, 3> kCategoryTypes{"text", "number", "bool"};
 
 template <typename Enum, std::size_t N>
@@ -214,7 +214,7 @@ void write_inputs(const std::vector<Input>& inputs, JsonWriter& json) {
   json.key("inputs").begin_array();
   for (const auto& input : inputs) {
     json.begin_object().member("name", input.name).member("kind", word_of(input.kind, kInputKinds));
-    if (input.kind == InputKind::kCategory) {
+    if (input.kind == InputKind::kCategory || input.kind == InputKind::kText) {
       json.member("category_type", word_of(input.category_type, kCategoryTypes));
       json.member("unseen_is_missing", input.unseen_is_missing);
       write_texts(json, "categories", input.categories);
@@ -231,7 +231,7 @@ Result<std::vector<Input>> read_inputs(JsonView view) {
     ASSIGN_OR_RETURN(input.name, text_of(item.find("name"), "an input's name"));
     ASSIGN_OR_RETURN(input.kind,
                      enum_of<InputKind>(item.find("kind"), kInputKinds, "an input's kind"));
-    if (input.kind == InputKind::kCategory) {
+    if (input.kind == InputKind::kCategory || input.kind == InputKind::kText) {
       ASSIGN_OR_RETURN(
           input.category_type,
           enum_of<CategoryType>(item.find("category_type"), kCategoryTypes, "a category type"));

@@ -5,6 +5,7 @@
 
 #include <set>
 #include <utility>
+#include <variant>
 
 namespace slipway::model {
 namespace {
@@ -29,9 +30,21 @@ Result<void> check_inputs(const Model& model) {
   return {};
 }
 
+// Texts stand beside value 0, not in it.
+Result<void> check_text(const Model& model, const Node& node) {
+  const auto* op = std::get_if<TextCounts>(&node.op);
+  if (op == nullptr) return {};
+  const bool is_text = op->input < model.inputs.size() &&
+                       model.inputs[op->input].kind == InputKind::kText &&
+                       node.inputs.size() == 1 && node.inputs[0] == 0;
+  if (is_text) return {};
+  return bad("model.graph.text", fmt::format("input {} is no text for {}", op->input, op->kName));
+}
+
 Result<std::uint32_t> check_node(const Model& model, std::size_t index,
                                  const std::vector<std::uint32_t>& widths) {
   const Node& node = model.nodes[index];
+  RETURN_IF_ERROR(check_text(model, node));
   std::vector<std::uint32_t> inputs;
   for (const ValueId input : node.inputs) {
     if (input > index) {

@@ -24,6 +24,7 @@ enum class InputKind : std::uint8_t {
   kNumber,    // any numeric column; null is NaN
   kCategory,  // its value's index in Input::categories; null is NaN, values not listed are unseen
   kHash,      // text, or an integer or bool as decimal text: its category_hash; null is refused
+  kText,      // as kCategory, and its text itself, which operators/text.h's operators read
 };
 
 // What the categories were when the model was trained; it decides how a column's value is compared

@@ -196,8 +196,64 @@ Result<std::uint32_t> width_of_op(const Neighbors& op, Widths in) {
   if (op.values.size() != std::uint64_t{points} * op.columns || op.k > points)
     return sizes(
         fmt::format("{} values for {} points, {} nearest", op.values.size(), points, op.k));
+  if (op.who.size() > 1) return sizes("rows are refused in one name");
   RETURN_IF_ERROR(check_per_column(op.empty, op.columns, "values for no neighbour"));
   return width(op.columns);
+}
+
+Result<std::uint32_t> width_of_op(const NearestMean& op, Widths in) {
+  if (in.size() != 2 || in[0] != in[1])
+    return bad("model.graph.inputs", "distances and as many values expected");
+  if (op.k == 0 || op.k > in[0]) return sizes(fmt::format("{} nearest of {} points", op.k, in[0]));
+  return std::uint32_t{1};
+}
+
+Result<std::uint32_t> width_of_op(const NeighborFill& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (columns == 0 || op.points.size() % columns != 0 || op.k == 0)
+    return sizes(fmt::format("{} coordinates of points with {}", op.points.size(), columns));
+  RETURN_IF_ERROR(check_per_column(op.otherwise, columns, "values for no neighbour"));
+  return columns;
+}
+
+// That the input exists and is text is for model.cc to say.
+Result<std::uint32_t> width_of_op(const TextCounts& op, Widths in) {
+  constexpr std::uint32_t kLongestGram = 1000;
+  RETURN_IF_ERROR(one_input(in));
+  if (op.least < 1 || op.least > op.most || op.most > kLongestGram)
+    return sizes(fmt::format("n-grams of {} to {}", op.least, op.most));
+  if (op.begin.empty() != (op.hashed > 0))
+    return sizes("either a vocabulary or a number of columns to hash into expected");
+  if (op.hashed > 0) return width(op.hashed);
+  RETURN_IF_ERROR(check_offsets(op.begin, op.begin.size() - 1, op.bytes.size()));
+  return width(op.begin.size() - 1);
+}
+
+Result<std::uint32_t> width_of_op(const TextWeights& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  if (!op.weights.empty()) RETURN_IF_ERROR(check_per_column(op.weights, columns, "weights"));
+  return columns;
+}
+
+Result<std::uint32_t> width_of_op(const Splines& op, Widths in) {
+  constexpr std::uint32_t kLargestDegree = 100;
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_offsets(op.begin, columns, op.knots.size()));
+  RETURN_IF_ERROR(check_per_column(op.edge, columns, "edges"));
+  RETURN_IF_ERROR(check_per_column(op.reach, columns, "reaches"));
+  if (op.names.size() != columns || op.degree > kLargestDegree)
+    return sizes(fmt::format("{} names, degree {}", op.names.size(), op.degree));
+  std::uint64_t total = 0;
+  for (std::uint32_t c = 0; c < columns; ++c) {
+    const std::uint64_t knots = op.begin[c + 1] - op.begin[c];
+    const std::uint64_t splines = splines_of(knots, op.degree, op.beyond);
+    if (splines == 0 || op.edge[c] >= knots || op.reach[c] > splines ||
+        !std::is_sorted(op.knots.begin() + op.begin[c], op.knots.begin() + op.begin[c + 1]))
+      return sizes(
+          fmt::format("{} knots of column {} make no splines of degree {}", knots, c, op.degree));
+    total += splines;
+  }
+  return width(total);
 }
 
 Result<std::uint32_t> width_of_op(const Pairs& op, Widths in) {

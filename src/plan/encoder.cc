@@ -63,6 +63,7 @@ bool accepts(const Input& input, const Type& type) {
 std::string wanted(const Input& input) {
   if (input.kind == InputKind::kNumber) return "a number";
   if (input.kind == InputKind::kHash) return "a category as text or integer";
+  if (input.kind == InputKind::kText) return "a text";
   const std::string some =
       input.categories.empty() ? "" : fmt::format(" such as '{}'", input.categories.front());
   switch (input.category_type) {
@@ -190,6 +191,7 @@ Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
         RETURN_IF_ERROR(frame::read_numbers(column, out.data() + i, width));
         break;
       case InputKind::kCategory:
+      case InputKind::kText:
         RETURN_IF_ERROR(encode_category(column, i, out.data() + i));
         break;
       case InputKind::kHash:
@@ -212,6 +214,24 @@ Result<void> Encoder::encode_hash(const Column& column, std::size_t input, doubl
                              inputs_[input].name, row));
   }
   return {};
+}
+
+std::vector<std::vector<std::string_view>> Encoder::texts(const frame::Frame& frame,
+                                                          const Binding& binding) const {
+  std::vector<std::vector<std::string_view>> texts;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (inputs_[i].kind != InputKind::kText) continue;
+    texts.resize(inputs_.size());
+    const Column& column = frame.column(binding.columns[i]);
+    for (std::int64_t row = 0; row < column.length(); ++row) {
+      std::string_view text;
+      if (!column.is_null(row)) text = column.text_at(row);
+      // An empty text has data, too.
+      if (!column.is_null(row) && text.data() == nullptr) text = "";
+      texts[i].push_back(text);
+    }
+  }
+  return texts;
 }
 
 Result<void> Encoder::encode_category(const Column& column, std::size_t input, double* out) const {

@@ -45,6 +45,10 @@ class Encoder {
   // "plan.null_category", where a category that is hashed is null.
   Result<void> encode(const frame::Frame& frame, const Binding& binding,
                       std::span<double> out) const;
+  // The texts of inputs that are text, a list per input (empty for the others; no list at all if
+  // none is text); a text without data is missing. Views into the frame.
+  std::vector<std::vector<std::string_view>> texts(const frame::Frame& frame,
+                                                   const Binding& binding) const;
 
  private:
   using Codes = std::unordered_map<std::string, double>;

@@ -32,7 +32,8 @@ Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& bindi
   if (scorer_.has_labels()) out.labels.resize(count);
   RETURN_IF_ERROR(scorer_.score({inputs.data(), count, model_.inputs.size()},
                                 {out.margins.data(), out.predictions.data(),
-                                 scorer_.has_labels() ? out.labels.data() : nullptr}));
+                                 scorer_.has_labels() ? out.labels.data() : nullptr},
+                                encoder_.texts(rows, binding)));
   return out;
 }
 

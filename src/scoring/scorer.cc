@@ -35,21 +35,21 @@ Scorer::Scorer(const model::Model& model)
   }
 }
 
-Result<void> Scorer::score(Rows in, Scores out) const {
+Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
   for (std::size_t first = 0; first < in.rows; first += block_rows_) {
     const std::size_t rows = std::min(block_rows_, in.rows - first);
     const auto from = [=](double* values, std::size_t columns) {
       return values == nullptr ? nullptr : values + first * columns;
     };
-    RETURN_IF_ERROR(
-        score_block({in.values + first * in.width, rows, in.width}, first,
-                    {from(out.margins, margin_columns()),
-                     from(out.predictions, prediction_columns()), from(out.labels, 1)}));
+    RETURN_IF_ERROR(score_block({in.values + first * in.width, rows, in.width}, first,
+                                {from(out.margins, margin_columns()),
+                                 from(out.predictions, prediction_columns()), from(out.labels, 1)},
+                                texts));
   }
   return {};
 }
 
-Result<void> Scorer::score_block(Rows in, std::size_t first_row, Scores out) const {
+Result<void> Scorer::score_block(Rows in, std::size_t first_row, Scores out, Texts texts) const {
   std::vector<std::vector<double>> values(steps_.size());
   const auto value = [&](model::ValueId id) { return id == 0 ? in.values : values[id - 1].data(); };
   std::vector<Rows> inputs;
@@ -59,7 +59,8 @@ Result<void> Scorer::score_block(Rows in, std::size_t first_row, Scores out) con
     inputs.clear();
     for (const model::ValueId id : steps_[i].inputs)
       inputs.push_back({value(id), in.rows, columns_[id]});
-    if (const auto refusal = steps_[i].kernel->run(inputs, values[i].data())) {
+    if (const auto refusal =
+            steps_[i].kernel->run_on_texts(inputs, texts, first_row, values[i].data())) {
       return Error(Code::kInvalidArgument, "scoring.row",
                    fmt::format("row {}: {}", first_row + refusal->row, refusal->why));
     }

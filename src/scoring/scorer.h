@@ -40,14 +40,15 @@ class Scorer {
 
   // A row that the training library would have refused is an error: kInvalidArgument
   // "scoring.row", with the row's number in `in`.
-  Result<void> score(Rows in, Scores out) const;
+  // texts: per input, a text per row where the input is text (model::InputKind::kText); else none.
+  Result<void> score(Rows in, Scores out, Texts texts = {}) const;
 
  private:
   struct Step {
     std::vector<model::ValueId> inputs;
     std::unique_ptr<Kernel> kernel;
   };
-  Result<void> score_block(Rows in, std::size_t first_row, Scores out) const;
+  Result<void> score_block(Rows in, std::size_t first_row, Scores out, Texts texts) const;
 
   std::vector<Step> steps_;
   std::vector<std::size_t> columns_;  // per value

@@ -14,7 +14,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "model/operator.h"
 #include "scoring/engine/engine.h"
@@ -26,11 +28,20 @@ struct Refusal {
   std::string why;
 };
 
+// The texts of each input of the model, for all rows; none for inputs that are no text. A text
+// without data is missing.
+using Texts = std::span<const std::vector<std::string_view>>;
+
 class Kernel {
  public:
   virtual ~Kernel() = default;
   // inputs: as many rows each. out: rows * columns of the operator, row-major, not initialised.
   virtual std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const = 0;
+  // The same for operators that read texts too; the block's first row is row `first` of these.
+  virtual std::optional<Refusal> run_on_texts(std::span<const Rows> inputs, Texts,
+                                              std::size_t /*first*/, double* out) const {
+    return run(inputs, out);
+  }
 };
 
 // Precondition: the operator passed model::width_of with these inputs.
@@ -79,5 +90,10 @@ std::unique_ptr<Kernel> kernel_of(const model::Distances& op);
 std::unique_ptr<Kernel> kernel_of(const model::Neighbors& op);
 std::unique_ptr<Kernel> kernel_of(const model::Pairs& op);
 std::unique_ptr<Kernel> kernel_of(const model::CategoryStatistics& op);
+std::unique_ptr<Kernel> kernel_of(const model::NearestMean& op);
+std::unique_ptr<Kernel> kernel_of(const model::NeighborFill& op);
+std::unique_ptr<Kernel> kernel_of(const model::TextCounts& op);
+std::unique_ptr<Kernel> kernel_of(const model::TextWeights& op);
+std::unique_ptr<Kernel> kernel_of(const model::Splines& op);
 
 }  // namespace slipway::scoring

@@ -409,3 +409,6 @@ plain("dummy.DummyRegressor", "dummies", "number", strategy="median")
 
 def all_cases():
     return ALL
+
+
+import cases_b  # noqa: E402,F401  more cases

@@ -73,6 +73,11 @@ def is_classifier(estimator):
 
 
 def columns_of(rows):
+    if isinstance(rows, list) and isinstance(rows[0], dict):
+        names = sorted({name for row in rows for name in row})
+        return [{"name": name, "values": [plain(row.get(name)) for row in rows]} for name in names]
+    if isinstance(rows, list):
+        return [{"name": "text", "values": rows}]
     if isinstance(rows, pandas.DataFrame):
         return [{"name": str(name), "values": [plain(value) for value in rows[name].tolist()]} for name in rows.columns]
     return [{"name": f"x{i}", "values": [plain(value) for value in rows[:, i].tolist()]} for i in range(rows.shape[1])]

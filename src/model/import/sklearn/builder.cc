@@ -20,6 +20,7 @@ constexpr int kMaxNesting = 50;
 Builder::Builder(std::vector<std::string> input_names)
     : uses_(input_names.size(), Use::kNone),
       adopted_(input_names.size()),
+      texts_(input_names.size()),
       codes_(input_names.size()) {
   widths_.push_back(static_cast<std::uint32_t>(input_names.size()));
   for (auto& name : input_names) model_.inputs.push_back({.name = std::move(name)});
@@ -112,9 +113,27 @@ Result<void> Builder::use_as_numbers(const Table& in, const Estimator& by) {
 
 Result<ValueId> Builder::numbers(const Table& in, Requirement what, const Estimator& by) {
   RETURN_IF_ERROR(use_as_numbers(in, by));
+  if (always_finite(in.value)) return in.value;
   std::vector<std::string> names;
   for (const Column& column : in.columns) names.push_back(column.name);
   return add({in.value}, Require{what, std::move(names), {std::string(by.name())}});
+}
+
+// Counts of words: very many columns, and each is a small number.
+bool Builder::always_finite(ValueId value) const {
+  if (value == 0) return false;
+  const Node& node = model_.nodes[value - 1];
+  if (std::holds_alternative<TextWeights>(node.op)) return always_finite(node.inputs[0]);
+  return std::holds_alternative<TextCounts>(node.op);
+}
+
+Result<std::uint32_t> Builder::read_text(const Table& in, const Estimator& by) {
+  if (in.width() != 1)
+    return by.error("model.sklearn.column",
+                    fmt::format("it takes the text of one column, not of {}", in.width()));
+  RETURN_IF_ERROR(use_as_text(in.columns[0], by));
+  texts_[static_cast<std::size_t>(in.columns[0].input)] = true;
+  return static_cast<std::uint32_t>(in.columns[0].input);
 }
 
 bool Builder::is_text(const Column& column) const {
@@ -202,6 +221,10 @@ void Builder::drop_unused_inputs(Model* model) const {
     const bool reads =
         std::find(node.inputs.begin(), node.inputs.end(), ValueId{0}) != node.inputs.end();
     if (!reads) continue;
+    if (const auto* text = std::get_if<TextCounts>(&node.op)) {
+      used[text->input] = true;
+      continue;
+    }
     const auto* select = std::get_if<Select>(&node.op);
     if (select == nullptr) return;  // something reads them all
     for (const std::uint32_t column : select->columns) used[column] = true;
@@ -215,6 +238,10 @@ void Builder::drop_unused_inputs(Model* model) const {
   model->inputs = std::move(kept);
   for (Node& node : model->nodes) {
     if (node.inputs.empty() || node.inputs[0] != 0) continue;
+    if (auto* text = std::get_if<TextCounts>(&node.op)) {
+      text->input = place[text->input];
+      continue;
+    }
     auto* select = std::get_if<Select>(&node.op);
     std::vector<std::uint32_t> columns;
     for (const std::uint32_t column : select->columns) columns.push_back(place[column]);
@@ -226,7 +253,7 @@ Result<Model> Builder::finish(Source source, Outputs outputs, ValueId margin, Va
                               bool drop_unused) && {
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::kText || adopted_[i]) continue;
-    model_.inputs[i].kind = InputKind::kCategory;
+    model_.inputs[i].kind = texts_[i] ? InputKind::kText : InputKind::kCategory;
     model_.inputs[i].unseen_is_missing = false;
   }
   model_.source = std::move(source);

@@ -68,6 +68,8 @@ class Builder {
   Result<double> key_of(const Column& column, const Scalar& scalar, const Estimator& by);
   bool is_text(const Column& column) const;
   Result<void> use_as_text(const Column& column, const Estimator& by);
+  // The same, but for the text itself: the number of the input.
+  Result<std::uint32_t> read_text(const Table& in, const Estimator& by);
 
   // Another model's graph on these columns, which are its inputs in order: its values, by number.
   Result<std::vector<ValueId>> graft(const Model& model, const Table& in, const Estimator& by);
@@ -105,12 +107,14 @@ class Builder {
   enum class Use : std::uint8_t { kNone, kNumber, kText };
   Result<void> use(int input, Use as, const Estimator& by);
   void drop_unused_inputs(Model* model) const;
+  bool always_finite(ValueId value) const;
 
   Model model_;
   Exactness exactness_;
   std::vector<std::uint32_t> widths_;
   std::vector<Use> uses_;
   std::vector<bool> adopted_;  // per input: a grafted model has said what it is
+  std::vector<bool> texts_;  // their text itself is read
   std::vector<std::map<std::string, double, std::less<>>> codes_;
   int version_ = 0;
   int depth_ = 0;

@@ -200,12 +200,14 @@ Result<Matrix> matrix_of(const Value& value) {
     return out;
   }
   const NdArray& array = *value.array;
-  if (array.shape.size() > 2 || !(is_number(array) || array.kind == 'O'))
+  const std::size_t dimensions = array.shape.size();
+  if (dimensions > 3 || (dimensions == 3 && array.fortran_order) ||
+      !(is_number(array) || array.kind == 'O'))
     return unlike(value, "a matrix of numbers");
-  Matrix out;
-  out.rows = array.shape.size() == 2 ? array.shape[0] : 1;
-  out.columns = array.shape.empty() ? 1 : array.shape.back();
   const std::size_t count = array.count();
+  Matrix out;
+  out.rows = dimensions >= 2 ? array.shape[0] : 1;
+  out.columns = out.rows == 0 ? array.shape[1] : count / out.rows;
   out.values.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (array.kind == 'O') {

@@ -44,7 +44,8 @@ struct Scalar {
 // Any Python or numpy number, text, bool, None or NaN; nullopt-like error for anything else.
 Result<Scalar> scalar_of(const pickle::Value& value);
 
-// Numbers of an array, list or tuple; of a numpy array in C order.
+// Numbers of an array, list or tuple; of a numpy array in C order. Of three dimensions the last two
+// become one.
 Result<Matrix> matrix_of(const pickle::Value& value);
 // Elements of an array, list or tuple of scalars.
 Result<std::vector<Scalar>> scalars_of(const pickle::Value& value);

@@ -14,11 +14,19 @@ namespace {
 using Family = std::span<const Known> (*)();
 
 constexpr std::array kFamilies{
-    scaler_estimators,    encoder_estimators,   imputer_estimators,      compose_estimators,
-    selection_estimators, expansion_estimators, distribution_estimators, decomposition_estimators,
-    linear_estimators,    tree_estimators,      boosting_estimators,     ensemble_estimators,
-    bayes_estimators,     cluster_estimators,   network_estimators,      meta_estimators,
-    dummy_estimators,
+    scaler_estimators,       encoder_estimators,
+    imputer_estimators,      compose_estimators,
+    selection_estimators,    expansion_estimators,
+    distribution_estimators, decomposition_estimators,
+    linear_estimators,       tree_estimators,
+    boosting_estimators,     ensemble_estimators,
+    bayes_estimators,        cluster_estimators,
+    network_estimators,      meta_estimators,
+    dummy_estimators,        vector_machine_estimators,
+    neighbor_estimators,     neighbor_imputer_estimators,
+    text_estimators,         discriminant_estimators,
+    mixture_estimators,      spline_estimators,
+    process_estimators,
 };
 
 Error unknown(const Estimator& estimator) {

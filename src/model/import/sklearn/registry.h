@@ -76,6 +76,14 @@ std::span<const Known> ensemble_estimators();
 std::span<const Known> bayes_estimators();
 std::span<const Known> cluster_estimators();
 std::span<const Known> network_estimators();
+std::span<const Known> vector_machine_estimators();
+std::span<const Known> neighbor_estimators();
+std::span<const Known> neighbor_imputer_estimators();
+std::span<const Known> process_estimators();
+std::span<const Known> discriminant_estimators();
+std::span<const Known> mixture_estimators();
+std::span<const Known> spline_estimators();
+std::span<const Known> text_estimators();
 std::span<const Known> meta_estimators();
 std::span<const Known> dummy_estimators();
 

@@ -9,6 +9,7 @@
 
 #include "model/import/sklearn/boosters.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/text.h"
 
 namespace slipway::model {
 namespace {
@@ -72,6 +73,22 @@ const Value* first_with(const Value& value, std::string_view attribute, int dept
   return nullptr;
 }
 
+// The estimator that a row meets first, looking into pipelines.
+Estimator first_step(const Estimator& e, int depth) {
+  if (depth == 0) return e;
+  for (const std::string_view inner : {"steps", "transformer_list"}) {
+    const auto steps = e.find(inner) == nullptr
+                           ? Result<std::vector<NamedEstimator>>(std::vector<NamedEstimator>())
+                           : e.named(inner);
+    if (steps && !steps.value().empty() && steps.value()[0].estimator.value().kind == Kind::kObject)
+      return first_step(steps.value()[0].estimator, depth - 1);
+  }
+  const Value* best = e.find("best_estimator_");
+  if (best != nullptr && best->kind == Kind::kObject)
+    return first_step(Estimator(*best, ""), depth - 1);
+  return e;
+}
+
 struct InputNames {
   std::vector<std::string> names;
   bool own = false;  // the user's own, not made up
@@ -92,8 +109,12 @@ Result<InputNames> input_names(const Estimator& first) {
     out.own = true;
     return out;
   }
+  if (const auto texts = text_columns(first_step(first, kDepth))) {
+    out.names = *texts;
+    return out;
+  }
   const Value* count = first_with(first.value(), "n_features_in_", kDepth);
-  std::size_t columns = 1;  // vectorizers and label encoders take one
+  std::size_t columns = 1;  // label encoders take one
   if (count != nullptr) {
     ASSIGN_OR_RETURN(const Scalar scalar, scalar_of(*count));
     if (!(scalar.number >= 0 && scalar.number <= 1 << 22))
