@@ -3,14 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "model/import/catboost/cbm_ctr.h"
 #include "model/import/catboost/flatbuffer.h"
 #include "model/import/catboost/settings.h"
 
@@ -70,34 +69,6 @@ enum : unsigned { kCtr, kBorders };
 namespace model_ctr {
 enum : unsigned { kBase, kTargetBorder, kPriorNumerator, kPriorDenominator, kShift, kScale };
 }
-namespace ctr_base {
-enum : unsigned { kProjection, kType, kTarget };
-}
-namespace projection {
-enum : unsigned { kCategories, kFloats, kOneHots };
-}
-namespace table {
-enum : unsigned { kBase, kIndex, kCounts, kDenominator, kClasses };
-}
-
-// Lists may be shared within a message, and a small file could so describe a huge model. An honest
-// one shares little.
-class Budget {
- public:
-  explicit Budget(std::size_t file_size) : left_(4 * file_size + 1024) {}
-  Result<void> take(std::size_t bytes) {
-    if (bytes > left_) {
-      return catboost_error("model.catboost.too_large",
-                            "its features are far larger than the file: lists are shared");
-    }
-    left_ -= bytes;
-    return {};
-  }
-
- private:
-  std::size_t left_;
-};
-
 // A part of the file that starts with its own length.
 class Cursor {
  public:
@@ -141,28 +112,7 @@ class Cursor {
   std::size_t at_;
 };
 
-Result<CtrBase> read_base(const std::optional<FlatTable>& from, Budget* budget) {
-  CtrBase base;
-  if (!from) return catboost_error("model.catboost.ctr", "a CTR says not what it counts");
-  ASSIGN_OR_RETURN(const auto type, from->number<std::int8_t>(ctr_base::kType, 0));
-  if (type < 0 || type > static_cast<int>(CtrType::kFeatureFreq))
-    return catboost_error("model.catboost.ctr", fmt::format("CTR type {} is not known", type));
-  base.type = static_cast<CtrType>(type);
-  ASSIGN_OR_RETURN(base.target, from->number<std::int32_t>(ctr_base::kTarget, 0));
-  ASSIGN_OR_RETURN(const auto columns, from->table(ctr_base::kProjection));
-  if (!columns) return base;
-  ASSIGN_OR_RETURN(base.projection.categories,
-                   columns->numbers<std::int32_t>(projection::kCategories));
-  ASSIGN_OR_RETURN(base.projection.floats, columns->numbers<CtrFloatSplit>(projection::kFloats));
-  ASSIGN_OR_RETURN(base.projection.one_hots,
-                   columns->numbers<CtrOneHotSplit>(projection::kOneHots));
-  RETURN_IF_ERROR(budget->take(4 * base.projection.categories.size() +
-                               8 * base.projection.floats.size() +
-                               8 * base.projection.one_hots.size()));
-  return base;
-}
-
-Result<CatBoostFloat> read_float(const FlatTable& from, Budget* budget) {
+Result<CatBoostFloat> read_float(const FlatTable& from, CbmBudget* budget) {
   CatBoostFloat feature;
   ASSIGN_OR_RETURN(const std::string_view name, from.text(number::kName));
   feature.name = name;
@@ -177,7 +127,7 @@ Result<CatBoostFloat> read_float(const FlatTable& from, Budget* budget) {
   return feature;
 }
 
-Result<CatBoostCategory> read_category(const FlatTable& from, Budget* budget) {
+Result<CatBoostCategory> read_category(const FlatTable& from, CbmBudget* budget) {
   CatBoostCategory feature;
   ASSIGN_OR_RETURN(const std::string_view name, from.text(category::kName));
   feature.name = name;
@@ -187,7 +137,7 @@ Result<CatBoostCategory> read_category(const FlatTable& from, Budget* budget) {
   return feature;
 }
 
-Result<CatBoostOneHot> read_one_hot(const FlatTable& from, Budget* budget) {
+Result<CatBoostOneHot> read_one_hot(const FlatTable& from, CbmBudget* budget) {
   CatBoostOneHot feature;
   ASSIGN_OR_RETURN(feature.category, from.number<std::int32_t>(one_hot::kIndex, -1));
   ASSIGN_OR_RETURN(feature.values, from.numbers<std::int32_t>(one_hot::kValues));
@@ -195,14 +145,14 @@ Result<CatBoostOneHot> read_one_hot(const FlatTable& from, Budget* budget) {
   return feature;
 }
 
-Result<CatBoostCtr> read_ctr(const FlatTable& from, Budget* budget) {
+Result<CatBoostCtr> read_ctr(const FlatTable& from, CbmBudget* budget) {
   CatBoostCtr feature;
   ASSIGN_OR_RETURN(feature.borders, from.numbers<float>(ctr::kBorders));
   RETURN_IF_ERROR(budget->take(4 * feature.borders.size()));
   ASSIGN_OR_RETURN(const auto inner, from.table(ctr::kCtr));
   if (!inner) return catboost_error("model.catboost.ctr", "a CTR feature without its CTR");
   ASSIGN_OR_RETURN(const auto base, inner->table(model_ctr::kBase));
-  ASSIGN_OR_RETURN(feature.base, read_base(base, budget));
+  ASSIGN_OR_RETURN(feature.base, read_ctr_base(base, budget));
   ASSIGN_OR_RETURN(feature.target_border, inner->number<std::int32_t>(model_ctr::kTargetBorder, 0));
   ASSIGN_OR_RETURN(feature.prior_numerator, inner->number<float>(model_ctr::kPriorNumerator, 0));
   ASSIGN_OR_RETURN(feature.prior_denominator,
@@ -213,8 +163,8 @@ Result<CatBoostCtr> read_ctr(const FlatTable& from, Budget* budget) {
 }
 
 template <typename Feature>
-Result<void> read_features(const FlatTable& from, unsigned field, const char* what, Budget* budget,
-                           Result<Feature> (*read)(const FlatTable&, Budget*),
+Result<void> read_features(const FlatTable& from, unsigned field, const char* what,
+                           CbmBudget* budget, Result<Feature> (*read)(const FlatTable&, CbmBudget*),
                            std::vector<Feature>* features) {
   ASSIGN_OR_RETURN(const auto tables, from.tables(field));
   RETURN_IF_ERROR(budget->take(sizeof(std::uint32_t) * tables.size()));
@@ -293,79 +243,11 @@ Result<void> read_info(const FlatTable& from, CatBoostParts* parts) {
   return {};
 }
 
-// CatBoost's hash index as it lies in the file: 12 bytes a bucket.
-struct Bucket {
-  std::uint64_t key;
-  std::uint32_t index;
-};
-constexpr std::size_t kBucketSize = 12;
-constexpr std::uint64_t kNoKey = ~std::uint64_t{0};
-
-std::vector<Bucket> read_buckets(std::string_view bytes) {
-  std::vector<Bucket> buckets;
-  for (std::size_t at = 0; at + kBucketSize <= bytes.size(); at += kBucketSize) {
-    Bucket bucket{};
-    std::memcpy(&bucket.key, bytes.data() + at, sizeof bucket.key);
-    std::memcpy(&bucket.index, bytes.data() + at + sizeof bucket.key, sizeof bucket.index);
-    if (bucket.key != kNoKey) buckets.push_back(bucket);
-  }
-  return buckets;
-}
-
-// One value of a table, in the file: `width` numbers of 4 bytes.
-Result<void> read_counts(std::string_view blob, CtrTable* table,
-                         const std::vector<Bucket>& buckets) {
-  const bool mean = is_mean(table->base.type);
-  const bool counter = is_counter(table->base.type);
-  if (!mean && !counter && (table->classes < 1 || table->classes > 1 << 20)) {
-    return catboost_error("model.catboost.ctr_table",
-                          fmt::format("counts of {} target classes", table->classes));
-  }
-  const std::size_t width = mean ? 2 : counter ? 1 : static_cast<std::size_t>(table->classes);
-  const std::size_t size = width * sizeof(std::int32_t);
-  for (const Bucket& bucket : buckets) {
-    if (bucket.index >= blob.size() / size) {
-      return catboost_error("model.catboost.ctr_table",
-                            fmt::format("a key's value is number {}, but there are {}",
-                                        bucket.index, blob.size() / size));
-    }
-    const char* at = blob.data() + bucket.index * size;
-    table->keys.push_back(bucket.key);
-    if (mean) {
-      std::memcpy(&table->sums.emplace_back(), at, sizeof(float));
-      at += sizeof(float);
-    }
-    for (std::size_t i = mean ? 1 : 0; i < width; ++i, at += sizeof(std::int32_t))
-      std::memcpy(&table->counts.emplace_back(), at, sizeof(std::int32_t));
-  }
-  return {};
-}
-
-Result<CtrTable> read_table(std::string_view bytes, Budget* budget) {
-  CtrTable out;
-  ASSIGN_OR_RETURN(const FlatTable root, FlatTable::root(bytes));
-  ASSIGN_OR_RETURN(const auto base, root.table(table::kBase));
-  ASSIGN_OR_RETURN(out.base, read_base(base, budget));
-  ASSIGN_OR_RETURN(out.denominator, root.number<std::int32_t>(table::kDenominator, 0));
-  ASSIGN_OR_RETURN(out.classes, root.number<std::int32_t>(table::kClasses, 0));
-  ASSIGN_OR_RETURN(const std::string_view index, root.bytes(table::kIndex));
-  ASSIGN_OR_RETURN(const std::string_view blob, root.bytes(table::kCounts));
-  const auto buckets = read_buckets(index);
-  const std::size_t width = is_mean(out.base.type) || is_counter(out.base.type)
-                                ? 2
-                                : static_cast<std::size_t>(std::max(out.classes, 0));
-  RETURN_IF_ERROR(
-      budget->take(buckets.size() * (kBucketSize + std::min<std::size_t>(width, blob.size()) *
-                                                       sizeof(std::int32_t))));
-  RETURN_IF_ERROR(read_counts(blob, &out, buckets));
-  return out;
-}
-
-Result<void> read_tables(Cursor* cursor, Budget* budget, std::vector<CtrTable>* tables) {
+Result<void> read_tables(Cursor* cursor, CbmBudget* budget, std::vector<CtrTable>* tables) {
   ASSIGN_OR_RETURN(const std::uint64_t count, cursor->length("the number of CTR tables"));
   for (std::uint64_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(const std::string_view bytes, cursor->part(fmt::format("CTR table {}", i)));
-    auto table = read_table(bytes, budget);
+    auto table = read_ctr_table(bytes, budget);
     if (!table) return std::move(table).error().with_context(fmt::format("CTR table {}", i));
     tables->push_back(std::move(table).value());
   }
@@ -379,7 +261,7 @@ bool is_cbm(std::string_view bytes) { return bytes.starts_with(kMagic); }
 Result<CatBoostParts> read_cbm(std::string_view bytes) {
   CatBoostParts parts;
   parts.format = "cbm";
-  Budget budget(bytes.size());
+  CbmBudget budget(bytes.size());
   Cursor cursor(bytes, kMagic.size());
   ASSIGN_OR_RETURN(const std::string_view message, cursor.part("the model"));
   ASSIGN_OR_RETURN(const FlatTable root, FlatTable::root(message));
