@@ -83,10 +83,10 @@ def target_of(kind, rng, x):
     return s
 
 
-def on_numbers(path, target, missing=0.0, infinite=False, width=4, positive=False, shift=None, frame=False, **options):
+def on_numbers(path, target, missing=0.0, infinite=False, width=4, positive=False, frame=False, train=TRAINING_ROWS, **options):
     """An estimator on a numeric array."""
     def build(rng, rows):
-        x = numbers(rng, TRAINING_ROWS, missing, width)
+        x = numbers(rng, train, missing, width)
         test = hostile(rng, rows, x, missing, infinite)
         if positive:
             x, test = numpy.abs(x) + (0.1 if positive == "strictly" else 0), numpy.abs(test) + (0.1 if positive == "strictly" else 0)

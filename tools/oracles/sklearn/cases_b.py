@@ -226,11 +226,11 @@ def kernels():
 for name in ["rbf", "ard", "matern 0.5", "matern 1.5", "matern 2.5", "matern inf", "rational", "dot", "power"]:
     case(f"GaussianProcessRegressor({name})", "processes",
          on_numbers(lambda rng, name=name: new("gaussian_process.GaussianProcessRegressor", kernels()[name], optimizer=None,
-                                               normalize_y=name == "rbf"), "number"))
+                                               normalize_y=name == "rbf"), "number", train=60))
     case(f"GaussianProcessClassifier({name})", "processes",
-         on_numbers(lambda rng, name=name: new("gaussian_process.GaussianProcessClassifier", kernels()[name], optimizer=None), "text"))
-case("GaussianProcessRegressor(default)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "number"))
-case("GaussianProcessRegressor(two)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "two", alpha=0.1, normalize_y=True))
+         on_numbers(lambda rng, name=name: new("gaussian_process.GaussianProcessClassifier", kernels()[name], optimizer=None), "text", train=60))
+case("GaussianProcessRegressor(default)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "number", train=60))
+case("GaussianProcessRegressor(two)", "processes", on_numbers("gaussian_process.GaussianProcessRegressor", "two", alpha=0.1, normalize_y=True, train=60))
 case("GaussianProcessRegressor(fitted)", "processes",
-     on_numbers(lambda rng: new("gaussian_process.GaussianProcessRegressor", kernels()["rbf"]), "number"))
-case("GaussianProcessClassifier(three)", "processes", on_numbers("gaussian_process.GaussianProcessClassifier", "three", optimizer=None))
+     on_numbers(lambda rng: new("gaussian_process.GaussianProcessRegressor", kernels()["rbf"]), "number", train=60))
+case("GaussianProcessClassifier(three)", "processes", on_numbers("gaussian_process.GaussianProcessClassifier", "three", optimizer=None, train=60))

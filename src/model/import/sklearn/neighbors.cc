@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/math/elementary.h"
+#include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
 #include "model/import/sklearn/sparse.h"
 
@@ -317,12 +318,7 @@ Result<Predicted> local_outlier_factor(const Estimator& e, const Table& in, Buil
   ASSIGN_OR_RETURN(value, b.combine(Arith::kMul, value, own));
   ASSIGN_OR_RETURN(value, b.map(value, MapKind::kNegate));
   ASSIGN_OR_RETURN(const ValueId decision, b.arith(value, Arith::kSub, {offset}));
-  // 1 unless the decision is below 0.
-  ASSIGN_OR_RETURN(value, b.map(decision, MapKind::kNegate));
-  ASSIGN_OR_RETURN(value, b.map(value, MapKind::kIsPositive));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kMul, {-2}));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kAdd, {1}));
-  return Predicted{.value = value, .decision = decision};
+  return outlier_labels(decision, b);
 }
 
 constexpr std::array kKnown{

@@ -100,6 +100,11 @@ Table same_columns(ValueId value, const Table& in) {
 }
 
 Result<std::vector<Scalar>> classes_of(const Estimator& estimator) {
+  // RidgeClassifier kept them in its binarizer only until 1.3.
+  if (!estimator.has("classes_") && estimator.has("_label_binarizer")) {
+    ASSIGN_OR_RETURN(const Estimator binarizer, estimator.child("_label_binarizer"));
+    return binarizer.scalars("classes_");
+  }
   ASSIGN_OR_RETURN(auto classes, estimator.scalars("classes_"));
   if (!classes.empty()) return classes;
   return estimator.error("model.sklearn.classes", "it has no classes");
