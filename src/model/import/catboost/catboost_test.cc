@@ -262,6 +262,10 @@ TEST(CatBoostCbm, EveryWayOfBeingWrongHasItsReason) {
   cbm.m.list(cbm.trees, 8, std::vector<double>{1});
   expect_refused(cbm.file(), "model.catboost.tree", "a leaf's values are 1 to 1, but there are 1");
   cbm = Cbm();
+  cbm.m.bytes[cbm.m.bytes.find('x')] = '\xff';
+  expect_refused(cbm.file(), "model.catboost.feature",
+                 "the name of the feature with flat index 0 is no UTF-8");
+  cbm = Cbm();
   const auto estimated = cbm.m.tables(cbm.trees, 13, 1, 4);
   const auto texts = cbm.m.tables(cbm.trees, 12, 1, 4);
   cbm.m.text(texts[0], 2, "review");

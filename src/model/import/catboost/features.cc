@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/utf8.h"
 #include "model/import/catboost/ctr.h"
 
 namespace slipway::model {
@@ -80,7 +81,9 @@ Result<CatBoostInputs> CatBoostInputs::make(const CatBoostParts& parts) {
     by_flat.emplace(f.flat_index, Feature{f.name, f.index, InputKind::kHash});
   CatBoostInputs made;
   for (const auto& [flat, feature] : by_flat) {
-    if (flat < 0) return bad(fmt::format("feature '{}' has flat index {}", feature.name, flat));
+    if (flat < 0) return bad(fmt::format("a feature has flat index {}", flat));
+    if (valid_utf8_prefix(feature.name) != feature.name.size())
+      return bad(fmt::format("the name of the feature with flat index {} is no UTF-8", flat));
     const auto column = static_cast<std::uint32_t>(made.inputs_.size());
     auto& columns = feature.kind == InputKind::kNumber ? made.floats_ : made.categories_;
     columns.emplace(feature.index, column);
