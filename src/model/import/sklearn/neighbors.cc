@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/math/elementary.h"
+#include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
 #include "model/import/sklearn/sparse.h"
 
@@ -316,13 +317,8 @@ Result<Predicted> local_outlier_factor(const Estimator& e, const Table& in, Buil
                                                                  .empty = std::vector<double>{0}}));
   ASSIGN_OR_RETURN(value, b.combine(Arith::kMul, value, own));
   ASSIGN_OR_RETURN(value, b.map(value, MapKind::kNegate));
-  ASSIGN_OR_RETURN(const ValueId decision, b.arith(value, Arith::kSub, {offset}));
-  // 1 unless the decision is below 0.
-  ASSIGN_OR_RETURN(value, b.map(decision, MapKind::kNegate));
-  ASSIGN_OR_RETURN(value, b.map(value, MapKind::kIsPositive));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kMul, {-2}));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kAdd, {1}));
-  return Predicted{.value = value, .decision = decision};
+  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kSub, {offset}));
+  return outlier_labels(value, b);
 }
 
 constexpr std::array kKnown{

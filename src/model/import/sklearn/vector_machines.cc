@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/math/elementary.h"
+#include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
 #include "model/import/sklearn/sparse.h"
 
@@ -137,13 +138,11 @@ Result<Predicted> regressor(const Estimator& e, const Table& in, Builder& b) {
   return Predicted{.value = value};
 }
 
-// 1 inside, -1 outside.
 Result<Predicted> one_class(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const ValueId decision, single_sum(e, in, b));
-  ASSIGN_OR_RETURN(ValueId value, b.map(decision, MapKind::kIsPositive));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kMul, {2}));
-  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kSub, {1}));
-  return Predicted{.value = value, .decision = decision};
+  ASSIGN_OR_RETURN(Predicted out, outlier_labels(decision, b));
+  ASSIGN_OR_RETURN(out.label, b.map(decision, MapKind::kIsPositive));  // LIBSVM: 0 is outside
+  return out;
 }
 
 // ---- one against one ----
