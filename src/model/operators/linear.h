@@ -14,7 +14,8 @@
 
 namespace slipway::model {
 
-// out[j] = sum over i of x[i] * weights[i * columns + j], i rising, then + bias[j].
+// out[j] = sum over i of x[i] * weights[i * columns + j], i rising, then + bias[j]. An x[i] of 0 is
+// passed over: weights are finite.
 struct MatMul {
   static constexpr std::string_view kName = "matmul";
   std::uint32_t columns = 1;

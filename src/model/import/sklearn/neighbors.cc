@@ -317,8 +317,8 @@ Result<Predicted> local_outlier_factor(const Estimator& e, const Table& in, Buil
                                                                  .empty = std::vector<double>{0}}));
   ASSIGN_OR_RETURN(value, b.combine(Arith::kMul, value, own));
   ASSIGN_OR_RETURN(value, b.map(value, MapKind::kNegate));
-  ASSIGN_OR_RETURN(const ValueId decision, b.arith(value, Arith::kSub, {offset}));
-  return outlier_labels(decision, b);
+  ASSIGN_OR_RETURN(value, b.arith(value, Arith::kSub, {offset}));
+  return outlier_labels(value, b);
 }
 
 constexpr std::array kKnown{

@@ -138,7 +138,6 @@ Result<Predicted> regressor(const Estimator& e, const Table& in, Builder& b) {
   return Predicted{.value = value};
 }
 
-// 1 inside, -1 outside.
 Result<Predicted> one_class(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const ValueId decision, single_sum(e, in, b));
   ASSIGN_OR_RETURN(Predicted out, outlier_labels(decision, b));
