@@ -39,10 +39,15 @@ step "1 prepare" "336,776 flights of 2013 with weather and planes: training rows
 "$slipway" data sql $here/prepare.sql --set data=.cache/nycflights13 --set out=$out
 ls -lh $out/*.parquet | awk '{print "  " $9 "  " $5}'
 
-step "2 package" "LightGBM's model.txt, proved on 1000 rows that LightGBM itself scored, sealed under a digest"
+step "2 package" "LightGBM's model.txt and a scikit-learn pipeline.joblib, each proved on 1000 rows that its library scored"
 "$slipway" package $here/model.txt --name delay --home $home \
   --rows $here/parity_rows.parquet --expect $here/parity_expect.csv | tee $out/package.txt | sed 's/^/  /'
 note "answers equal to LightGBM's" "$(sed -n 's/^exact: //p' $out/package.txt)"
+echo
+"$slipway" inspect $here/pipeline.joblib | sed -n 's/^/  /; /steps/,/boost/p'
+"$slipway" package $here/pipeline.joblib --name late --home $home \
+  --rows $here/parity_rows.parquet --expect $here/pipeline_proba.npy | tee $out/pipeline.txt | sed 's/^/  /'
+note "answers equal to scikit-learn's" "$(sed -n 's/^exact: //p' $out/pipeline.txt)"
 
 step "3 score once" "the live rows, Parquet to Parquet"
 "$slipway" score delay $out/live.parquet -o $out/scores.parquet --keep flight_id --home $home --json >$out/score.json

@@ -70,13 +70,16 @@ frame::Column column_from(JsonView values) {
   return frame::column_of(numbers);
 }
 
-frame::Frame rows_from(JsonView columns) {
+// `names`: what the model calls its columns, for arrays, which have no names of their own.
+frame::Frame rows_from(JsonView columns, const std::vector<std::string>& names) {
   std::vector<frame::Field> fields;
   std::vector<frame::Column> made;
   for (const JsonView column : columns.array()) {
     made.push_back(column_from(column.find("values")));
-    fields.push_back(
-        {.name = std::string(*column.find("name").as_string()), .type = made.back().type()});
+    std::string name(*column.find("name").as_string());
+    if (name == "x" + std::to_string(fields.size()) && fields.size() < names.size())
+      name = names[fields.size()];
+    fields.push_back({.name = std::move(name), .type = made.back().type()});
   }
   const std::int64_t rows = made.empty() ? 0 : made[0].length();
   return frame::Frame::trusted(std::make_shared<const frame::Schema>(std::move(fields)),
@@ -93,8 +96,11 @@ struct Tally {
 
 class Comparison {
  public:
-  Comparison(std::string name, const model::Exactness& promise, Tally* tally)
-      : name_(std::move(name)), promise_(promise), tally_(tally) {}
+  Comparison(std::string name, const model::Model& model, Tally* tally)
+      : name_(std::move(name)),
+        promise_(model.exactness),
+        float32_(model.outputs.float32),
+        tally_(tally) {}
 
   void numbers(const char* what, const std::vector<double>& found, std::size_t width,
                JsonView expected, bool exact) {
@@ -116,7 +122,9 @@ class Comparison {
  private:
   bool one(double found, double expected, bool exact) {
     ++tally_->values;
-    const std::uint64_t ulp = plan::ulp_distance(found, expected);
+    const std::uint64_t ulp =
+        float32_ ? plan::ulp_distance(static_cast<float>(found), static_cast<float>(expected))
+                 : plan::ulp_distance(found, expected);
     tally_->equal += ulp == 0;
     if (ulp == 0) return true;
     const double scale = std::max({1.0, std::abs(found), std::abs(expected)});
@@ -127,17 +135,18 @@ class Comparison {
     // 1 - p carries p's absolute error.
     return ulp <= promise_.prediction_ulp || relative <= promise_.relative ||
            (promise_.prediction_ulp > 0 &&
-            std::abs(found - expected) <= promise_.prediction_ulp * 0x1p-53);
+            std::abs(found - expected) <= promise_.prediction_ulp * (float32_ ? 0x1p-24 : 0x1p-53));
   }
 
   std::string name_;
   model::Exactness promise_;
+  bool float32_;
   Tally* tally_;
 };
 
 void compare(const std::string& name, const model::Model& model, JsonView record, Tally* tally) {
   const auto plan = plan::Plan::compile(model, "");
-  const frame::Frame rows = rows_from(record.find("columns"));
+  const frame::Frame rows = rows_from(record.find("columns"), plan->input_schema().names());
   const auto binding = plan->bind(rows.schema());
   ASSERT_TRUE(binding) << name << ": " << binding.error().message();
   const auto values = plan->values(rows, binding.value());
@@ -150,7 +159,7 @@ void compare(const std::string& name, const model::Model& model, JsonView record
   const std::size_t width = values.value().predictions.size() / count;
   const bool classifies = !model.outputs.classes.empty();
   const bool bits = model.exactness.prediction_ulp == 0 && model.exactness.relative == 0;
-  Comparison comparison(name, model.exactness, tally);
+  Comparison comparison(name, model, tally);
   if (const JsonView proba = answers.find("predict_proba");
       !proba.is_missing() && model.outputs.task != model::Task::kLabel)
     comparison.numbers("predict_proba", values.value().predictions, width, proba, bits);

@@ -68,7 +68,7 @@ def answers(estimator, rows):
 
 def is_classifier(estimator):
     """Whether predict tells labels: of clusters and outliers, too."""
-    return hasattr(estimator, "classes_") or hasattr(estimator, "cluster_centers_") or hasattr(estimator, "subcluster_centers_") \
+    return len(getattr(estimator, "classes_", ())) > 0 or getattr(estimator, "_estimator_type", "") == "classifier" or hasattr(estimator, "cluster_centers_") or hasattr(estimator, "subcluster_centers_") \
         or hasattr(estimator, "offset_")
 
 
@@ -101,8 +101,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    parser.add_argument("--boosters", action="store_true", help="the wrappers of XGBoost, LightGBM and CatBoost instead")
     options = parser.parse_args()
+    if options.boosters:
+        import cases_boosters  # noqa: F401: it takes the place of the others
     warnings.simplefilter("ignore")
     options.out.mkdir(parents=True, exist_ok=True)
     written = []

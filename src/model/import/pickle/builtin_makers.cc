@@ -191,8 +191,8 @@ Result<void> refuse_call(Arena&, Node* object) {
 // scikit-learn's own functions is somebody's code.
 Result<void> make_partial(Arena& arena, Node* object) {
   const auto& items = object->items;
-  const bool own = !items.empty() && items[0]->kind == Kind::kName &&
-                   items[0]->text.starts_with("sklearn.");
+  const bool own =
+      !items.empty() && items[0]->kind == Kind::kName && items[0]->text.starts_with("sklearn.");
   if (!own) return refuse_call(arena, object);
   return {};
 }

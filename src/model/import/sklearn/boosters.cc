@@ -107,6 +107,9 @@ Result<Predicted> predicted(const Estimator& e, const Model& model, const Table&
       out.probabilities = prediction;
       if (b.width(prediction) == 1) {
         ASSIGN_OR_RETURN(out.probabilities, both_classes(prediction, b));
+        if (model.outputs.float32) {  // the library takes 1 - p in floats
+          ASSIGN_OR_RETURN(out.probabilities, b.map(*out.probabilities, MapKind::kToFloat32));
+        }
       }
       if (model.outputs.label) out.label = values[*model.outputs.label];
       return out;

@@ -114,7 +114,7 @@ class Builder {
   std::vector<std::uint32_t> widths_;
   std::vector<Use> uses_;
   std::vector<bool> adopted_;  // per input: a grafted model has said what it is
-  std::vector<bool> texts_;  // their text itself is read
+  std::vector<bool> texts_;    // their text itself is read
   std::vector<std::map<std::string, double, std::less<>>> codes_;
   int version_ = 0;
   int depth_ = 0;

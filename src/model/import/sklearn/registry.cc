@@ -75,6 +75,9 @@ Result<Predicted> predict(const Estimator& estimator, const Table& in, Builder& 
   RETURN_IF_ERROR(builder.enter(estimator));
   auto out = known->predict(estimator, in, builder);
   builder.leave();
+  // What is computed from a booster's floats is computed in double; these only hand them on.
+  const bool hands_on = known->transform != nullptr || known->name.ends_with("SearchCV");
+  if (!hands_on) builder.float32(false);
   return out;
 }
 
