@@ -49,12 +49,32 @@ format: ## format all C++ sources
 	@tools/setup check
 	@git ls-files '*.h' '*.cc' | xargs clang-format-14 -i
 
+ORACLE_SEED ?= $(shell date +%s)
+ORACLE_SECONDS ?= 600
+CROSS := $(RELEASE)/bin/slipway_cross_test
 .PHONY: oracles
-oracles: configure venv ## fresh models and rows from the real libraries against ours
+oracles: configure venv ## fresh models and rows from LightGBM and scikit-learn against ours
 	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test slipway_arrow_roundtrip
 	@$(PYTHON) tests/e2e/arrow/pyarrow_test.py $(RELEASE)/lib/libslipway_arrow_roundtrip.so
-	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $$(date +%s)
-	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(RELEASE)/bin/slipway_cross_test --gtest_filter='LightGbmGolden.*'
+	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $(ORACLE_SEED)
+	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(CROSS) --gtest_filter='LightGbmGolden.*'
+	@$(PYTHON) tools/oracles/sklearn/make.py --out build/oracles/sklearn --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/sklearn $(CROSS) --gtest_filter='SklearnGolden.Answers*'
+
+.PHONY: oracles-boosters
+oracles-boosters: configure venv-boosters ## the same for XGBoost, CatBoost and the wrappers in pickles
+	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
+	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED)
+	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/boosters $(CROSS) --gtest_filter='SklearnGolden.Answers*'
+
+BOOSTERS := .cache/venv-boost/bin/python
+.PHONY: venv-boosters
+venv-boosters: .cache/venv-boost/ready
+.cache/venv-boost/ready: tools/oracles/sklearn/requirements-boosters.txt
+	@tools/setup build
+	@python3 -m venv .cache/venv-boost
+	@.cache/venv-boost/bin/pip install --quiet -r $<
+	@touch $@
 
 .PHONY: venv
 venv: .cache/venv/ready

@@ -15,6 +15,7 @@ import json
 import math
 import pathlib
 import pickle
+import time
 import warnings
 
 import joblib
@@ -102,16 +103,20 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", default="", help="cases whose name holds this")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--boosters", action="store_true", help="the wrappers of XGBoost, LightGBM and CatBoost instead")
     options = parser.parse_args()
     if options.boosters:
         import cases_boosters  # noqa: F401: it takes the place of the others
     warnings.simplefilter("ignore")
     options.out.mkdir(parents=True, exist_ok=True)
-    written = []
+    written, started = [], time.monotonic()
     for index, case in enumerate(cases.all_cases()):
         if options.only and options.only not in case.what:
             continue
+        if time.monotonic() - started > options.seconds:
+            print(f"stopped after {options.seconds:g} s, before {case.what}")
+            break
         try:
             written.append(write_case(options.out, index, case, options.seed))
         except (ImportError, AttributeError, TypeError, ValueError) as error:  # what this version does not have
