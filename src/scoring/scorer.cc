@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
+
+#include "scoring/kernel/text.h"
 
 namespace slipway::scoring {
 namespace {
@@ -14,17 +17,54 @@ namespace {
 constexpr std::size_t kBlockRows = 256;
 constexpr std::size_t kBlockValues = std::size_t{1} << 21;
 
+const model::Node* node_of(const model::Model& model, model::ValueId value) {
+  return value == 0 ? nullptr : &model.nodes[value - 1];
+}
+
+// The counts that a product of a text's numbers starts from, and the weights between, if there are.
+struct TextProduct {
+  const model::TextCounts* counts = nullptr;
+  const model::TextWeights* weights = nullptr;
+};
+
+TextProduct text_product_of(const model::Model& model, const model::Node& node) {
+  TextProduct found;
+  if (!std::holds_alternative<model::MatMul>(node.op)) return found;
+  const model::Node* before = node_of(model, node.inputs[0]);
+  if (before == nullptr) return found;
+  found.weights = std::get_if<model::TextWeights>(&before->op);
+  if (found.weights != nullptr) before = node_of(model, before->inputs[0]);
+  if (before != nullptr) found.counts = std::get_if<model::TextCounts>(&before->op);
+  return found;
+}
+
 }  // namespace
 
 Scorer::Scorer(const model::Model& model)
     : margin_(model.margin), prediction_(model.prediction), label_(model.outputs.label) {
   const auto widths = model::widths_of(model).value();
   columns_.assign(widths.begin(), widths.end());
-  for (const auto& node : model.nodes) steps_.push_back({node.inputs, make_kernel(node.op)});
-  const std::size_t widest = *std::max_element(columns_.begin(), columns_.end());
-  block_rows_ =
-      std::clamp<std::size_t>(kBlockValues / std::max<std::size_t>(widest, 1), 1, kBlockRows);
+  std::vector<TextProduct> products;
+  for (const auto& node : model.nodes) {
+    products.push_back(text_product_of(model, node));
+    const bool from_text = products.back().counts != nullptr;
+    steps_.push_back({from_text ? std::vector<model::ValueId>{0} : node.inputs, nullptr});
+  }
+  find_needed();
+  std::size_t widest = 1;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (!needed_[i]) continue;
+    const model::Operator& op = model.nodes[i].op;
+    const TextProduct& text = products[i];
+    steps_[i].kernel = text.counts == nullptr ? make_kernel(op)
+                                              : text_product_kernel(*text.counts, text.weights,
+                                                                    std::get<model::MatMul>(op));
+    widest = std::max(widest, columns_[i + 1]);
+  }
+  block_rows_ = std::clamp<std::size_t>(kBlockValues / widest, 1, kBlockRows);
+}
 
+void Scorer::find_needed() {
   std::vector<bool> values(columns_.size());
   values[margin_] = values[prediction_] = true;
   if (label_) values[*label_] = true;

@@ -46,8 +46,9 @@ class Scorer {
  private:
   struct Step {
     std::vector<model::ValueId> inputs;
-    std::unique_ptr<Kernel> kernel;
+    std::unique_ptr<Kernel> kernel;  // none where nothing needs it
   };
+  void find_needed();
   Result<void> score_block(Rows in, std::size_t first_row, Scores out, Texts texts) const;
 
   std::vector<Step> steps_;

@@ -146,6 +146,12 @@ case("FeatureUnion(texts)", "text",
                           new("svm.SVC", C=10)), 3))
 case("Pipeline(HashingVectorizer, SVC)", "text",
      on_texts(lambda: new("pipeline.make_pipeline", new(TEXT + "HashingVectorizer", n_features=2**12), new("svm.SVC", kernel="linear")), 2))
+for vectorizer, options in [("HashingVectorizer", {}), ("HashingVectorizer", {"binary": True, "n_features": 97}), ("TfidfVectorizer", {}),
+                            ("CountVectorizer", {"ngram_range": (1, 2)})]:
+    for target in [2, 3]:
+        case(f"LogisticRegression({vectorizer} {options} {target})", "text",
+             on_texts(lambda vectorizer=vectorizer, options=options: new(
+                 "pipeline.make_pipeline", new(TEXT + vectorizer, **options), new("linear_model.LogisticRegression")), target))
 
 
 def on_mixed_texts(rng, rows):
