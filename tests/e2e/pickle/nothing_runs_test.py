@@ -51,6 +51,12 @@ def unexpected(calls, allowed_folder):
     return found
 
 
+def may_trace():
+    """Some sandboxes forbid tracing: then nothing can be watched, and the tests say so instead of passing."""
+    return subprocess.run(["strace", "-qq", "-e", "trace=none", "true"], capture_output=True, check=False).returncode == 0
+
+
+@unittest.skipUnless(may_trace(), "this machine forbids strace to trace a process")
 class NothingRuns(unittest.TestCase):
     def test_the_watch_sees_what_it_is_for(self):
         _, calls = calls_of(["/bin/sh", "-c", "cat /etc/hostname; exit 0"])

@@ -161,6 +161,8 @@ Result<Answers> answers_of(const Predicted& p, const Estimator& root, Builder& b
 }
 
 Result<Answers> transformed(Table table, Builder& b, const Estimator& root) {
+  if (table.columns.empty())
+    return root.error("model.sklearn.transform", "what was fitted gives no columns");
   RETURN_IF_ERROR(b.use_as_numbers(table, root));
   Answers out{.margin = table.value, .prediction = table.value};
   out.outputs.task = Task::kTransform;
