@@ -9,17 +9,22 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "model/blob.h"
+#include "model/import/folders/folders.h"
 #include "model/import/import.h"
 #include "registry/package_store.h"
 
 namespace slipway::deploy {
 namespace {
 
-Result<Loaded> load_file(const std::string& path, const LoadOptions& options) {
+Result<Loaded> load_file(const std::string& given, const LoadOptions& options) {
+  ASSIGN_OR_RETURN(const std::string path, model::model_file_of(given));
   ASSIGN_OR_RETURN(model::Model model, model::import_file(path, {.categorical = options.categorical,
                                                                  .start_at = options.start_at}));
   ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  Loaded loaded{.name = std::filesystem::path(path).stem().string(), .version = "1"};
+  // A folder is called by its own name: the file inside is always "model".
+  const auto shown = path == given ? std::filesystem::path(path)
+                                   : (std::filesystem::path(given) / "").parent_path().filename();
+  Loaded loaded{.name = shown.stem().string(), .version = "1"};
   loaded.bytes = file->bytes().size();
   loaded.plan = plan::Plan::compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()));
   return loaded;
