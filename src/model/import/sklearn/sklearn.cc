@@ -94,6 +94,17 @@ struct InputNames {
   bool own = false;  // the user's own, not made up
 };
 
+// Before 0.24 an estimator did not say how many columns it was fitted on: its matrices do.
+std::optional<std::size_t> columns_by_shape(const Estimator& first) {
+  for (const std::string_view attribute : {"components_", "support_vectors_", "coef_", "mean_"}) {
+    const Value* found = first_with(first.value(), attribute, 8);
+    if (found == nullptr || found->kind != Kind::kArray || found->array->shape.empty()) continue;
+    const std::uint64_t columns = found->array->shape.back();
+    if (columns > 0 && columns <= 1 << 22) return columns;
+  }
+  return std::nullopt;
+}
+
 Result<InputNames> input_names(const Estimator& first) {
   constexpr int kDepth = 8;
   InputNames out;
@@ -121,6 +132,7 @@ Result<InputNames> input_names(const Estimator& first) {
       return first.error("model.sklearn.attribute", "n_features_in_ is no number of columns");
     columns = static_cast<std::size_t>(scalar.number);
   }
+  if (count == nullptr) columns = columns_by_shape(first).value_or(columns);
   for (std::size_t i = 0; i < columns; ++i) out.names.push_back(fmt::format("x{}", i));
   return out;
 }

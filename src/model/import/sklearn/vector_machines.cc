@@ -150,7 +150,8 @@ Result<Predicted> one_class(const Estimator& e, const Table& in, Builder& b) {
 // Vectors lie class by class; vectors of class i have their coefficient against class j in row
 // j - 1 if j > i, else in row j. Zeros elsewhere leave each sum in LIBSVM's order.
 Result<Matrix> pair_weights(const Estimator& e, const Machine& m, std::size_t classes) {
-  ASSIGN_OR_RETURN(const auto counts, e.vector("_n_support", classes));
+  ASSIGN_OR_RETURN(const auto counts,
+                   e.vector(e.has("_n_support") ? "_n_support" : "n_support_", classes));
   std::vector<std::size_t> begin{0};
   for (const double count : counts) {
     const double end = static_cast<double>(begin.back()) + count;
