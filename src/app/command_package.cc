@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/description.h"
@@ -26,6 +28,15 @@ std::string sealed_json(const registry::PackageRef& ref, const std::string& sent
   return out;
 }
 
+// What the user says about the training run, under the options' names.
+std::vector<std::pair<std::string, std::string>> provenance_of(const Arguments& arguments) {
+  std::vector<std::pair<std::string, std::string>> told;
+  for (const char* name : {"code-commit", "train-command", "data-digest", "libraries"}) {
+    if (arguments.is_set(name)) told.emplace_back(name, arguments.text(name));
+  }
+  return told;
+}
+
 }  // namespace
 
 Result<int> run_package(const Arguments& arguments, const Console& console) {
@@ -47,7 +58,8 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
     }
   }
   const registry::PackageParts parts{
-      .config = description_json({*loaded.plan, loaded.bytes, sentence}, false),
+      .config =
+          description_json({*loaded.plan, loaded.bytes, sentence, provenance_of(arguments)}, false),
       .model = model::write_blob(loaded.plan->model()),
       .parity = vectors ? vectors->to_bytes() : ""};
   registry::PackageStore store(arguments.text("home") + "/packages");

@@ -116,6 +116,11 @@ std::string description_json(const Described& described, bool pretty) {
   json.key("notes").begin_array();
   for (const auto& note : model.notes) json.value(note);
   json.end_array();
+  if (!described.provenance.empty()) {
+    json.key("provenance").begin_object();
+    for (const auto& [name, value] : described.provenance) json.member(name, value);
+    json.end_object();
+  }
   json.member("promise", promise_of(model)).member("exactness", described.exactness).end_object();
   return out;
 }

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "plan/plan.h"
 
@@ -15,6 +17,8 @@ struct Described {
   const plan::Plan& plan;
   std::uint64_t bytes = 0;
   std::string_view exactness;  // the sentence
+  // Where the model comes from, as its maker says: names and values.
+  std::vector<std::pair<std::string, std::string>> provenance = {};
 };
 
 // `pretty`: for people's eyes; the same content.

@@ -44,6 +44,12 @@ constexpr std::array kPackage{
     kExpect,
     kCategorical,
     kStartAt,
+    Option{.name = "code-commit",
+           .help = "Commit of the code that trained the model; sealed with it"},
+    Option{.name = "train-command", .help = "Command that trained it; sealed with it"},
+    Option{.name = "data-digest", .help = "Digest of the training data; sealed with it"},
+    Option{.name = "libraries",
+           .help = "Versions of the libraries that trained it; sealed with it"},
     kHome,
     kJson};
 
