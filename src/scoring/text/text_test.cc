@@ -69,13 +69,19 @@ TEST(Unicode, BytesThatAreNoUtf8BecomeReplacements) {
 
 TEST(Unicode, WordsAndSpacesAreWhatReSaysTheyAre) {
   for (const char32_t code : U"aZ_9é東½²Ⅻ한٣") {
-    if (code != 0) EXPECT_TRUE(is_word(code)) << static_cast<unsigned>(code);
+    if (code != 0) {
+      EXPECT_TRUE(is_word(code)) << static_cast<unsigned>(code);
+    }
   }
   for (const char32_t code : U"- .'\u0301\u200d€") {
-    if (code != 0) EXPECT_FALSE(is_word(code)) << static_cast<unsigned>(code);
+    if (code != 0) {
+      EXPECT_FALSE(is_word(code)) << static_cast<unsigned>(code);
+    }
   }
   for (const char32_t code : U" \t\n\x1c\x85\u00a0\u2003\u3000") {
-    if (code != 0) EXPECT_TRUE(is_space(code)) << static_cast<unsigned>(code);
+    if (code != 0) {
+      EXPECT_TRUE(is_space(code)) << static_cast<unsigned>(code);
+    }
   }
   EXPECT_FALSE(is_space(U'\u200b'));
 }
