@@ -77,8 +77,10 @@ struct Value {
   double number = 0;
   std::string_view text;
 
-  // kObject: what __reduce__ or __newobj__ gave, left as it is. items: the arguments; state: what
-  // BUILD was given; appended: list items that were added; entries: dict items that were set.
+  // kObject: what __reduce__ or __newobj__ gave, left as it is. items: the arguments (keyword
+  // arguments, if any, as a dict behind them); state: what BUILD was given; appended: list items that
+  // were added; entries: dict items that were set. A dict's key that was set twice is there twice:
+  // the last counts, and is what attribute() finds.
   std::vector<const Value*> items;
   std::vector<Entry> entries;
   std::vector<const Value*> appended;
