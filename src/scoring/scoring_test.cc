@@ -39,7 +39,8 @@ std::vector<double> run(const TreeEnsemble& ensemble, const std::vector<double>&
   EXPECT_TRUE(check(ensemble));
   std::vector<double> sums(values.size() / ensemble.width * ensemble.outputs);
   make_reference_engine(ensemble)->run(
-      {values.data(), values.size() / ensemble.width, ensemble.width}, sums.data());
+      {values.data(), values.size() / ensemble.width, ensemble.width}, sums.data(),
+      Scratch().of(ensemble.width * sizeof(double)));
   return sums;
 }
 

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "scoring/engine/engine.h"
+#include "scoring/engine/question.h"
 
 namespace slipway::scoring {
 namespace {
@@ -71,22 +71,18 @@ class ReferenceEngine final : public Engine {
   explicit ReferenceEngine(TreeEnsemble ensemble) : e_(std::move(ensemble)) {}
   std::string_view name() const override { return "reference"; }
 
-  void run(Rows in, double* sums) const override {
-    std::vector<double> row(in.width);
+  std::size_t scratch_bytes() const override { return e_.width * sizeof(double); }
+  std::size_t memory_bytes() const override { return 0; }
+
+  void run(Rows in, double* sums, std::byte* scratch) const override {
+    auto* row = reinterpret_cast<double*>(scratch);
     for (std::size_t r = 0; r < in.rows; ++r) {
-      read_row(in.values + r * in.width, &row);
-      score_row(row.data(), sums + r * e_.outputs);
+      for (std::size_t c = 0; c < in.width; ++c) row[c] = read_value(e_, in.values[r * in.width + c]);
+      score_row(row, sums + r * e_.outputs);
     }
   }
 
  private:
-  void read_row(const double* values, std::vector<double>* row) const {
-    for (std::size_t c = 0; c < row->size(); ++c) {
-      const double x = e_.float32_inputs ? static_cast<float>(values[c]) : values[c];
-      (*row)[c] = std::abs(x) <= e_.flush_below ? 0.0 : x;
-    }
-  }
-
   void score_row(const double* row, double* sums) const {
     for (std::size_t j = 0; j < e_.outputs; ++j) sums[j] = e_.base.empty() ? 0.0 : e_.base[j];
     const bool linear = !e_.linear_constant.empty();

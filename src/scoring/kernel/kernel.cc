@@ -13,7 +13,8 @@ class TreeKernel final : public Kernel {
  public:
   explicit TreeKernel(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
   std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const override {
-    engine_->run(inputs[0], out);
+    thread_local Scratch scratch;
+    engine_->run(inputs[0], out, scratch.of(engine_->scratch_bytes()));
     return std::nullopt;
   }
 

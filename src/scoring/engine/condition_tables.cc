@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scoring/engine/condition_tables.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+
+namespace slipway::scoring {
+namespace {
+
+constexpr std::size_t kSlack = 64;  // bytes that copies may reach beyond
+
+// One level: its entries in blocks of 16, at least one place more than entries, so that a block
+// that is not full, or a whole one, ends every level.
+std::vector<double> padded(std::vector<double> entries) {
+  entries.resize((entries.size() / isa::kBlock + 1) * isa::kBlock,
+                 std::numeric_limits<double>::quiet_NaN());
+  return entries;
+}
+
+std::vector<double> last_of_blocks(const std::vector<double>& level) {
+  std::vector<double> last;
+  for (std::size_t i = isa::kBlock - 1; i < level.size(); i += isa::kBlock)
+    last.push_back(level[i]);
+  return last;
+}
+
+}  // namespace
+
+template <typename T>
+void ConditionTables<T>::add_levels(const double* first, std::uint32_t count,
+                                    isa::RankGroup* group) {
+  std::vector<std::vector<double>> levels{padded({first, first + count})};
+  while (levels.back().size() > isa::kBlock)
+    levels.push_back(padded(last_of_blocks(levels.back())));
+  CHECK(levels.size() <= isa::kLevelsMax);
+  group->levels = static_cast<std::uint32_t>(levels.size());
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    group->level_at[l] = static_cast<std::uint32_t>(thresholds_.size());
+    for (const double each : levels[levels.size() - 1 - l])
+      thresholds_.push_back(static_cast<T>(each));
+  }
+}
+
+template <typename T>
+ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_below)
+    : bits_(conditions.bits) {
+  std::uint32_t widest = 0;
+  for (const NumberGroup& g : conditions.numbers) {
+    isa::RankGroup group{.feature = g.feature, .first = g.first, .count = g.count};
+    group.missing_is_high = g.missing_is_high;
+    group.zero_is_missing = g.zero_is_missing;
+    add_levels(conditions.thresholds.data() + g.first, g.count, &group);
+    widest = std::max(widest, g.count);
+    groups_.push_back(group);
+  }
+  for (const CategoryGroup& g : conditions.categories) {
+    codes_.push_back({.feature = g.feature,
+                      .first = g.first,
+                      .count = g.count,
+                      .categories = g.categories,
+                      .words = g.words(),
+                      .table = static_cast<std::uint32_t>(g.table),
+                      .negative_is_outside = g.negative_is_outside});
+  }
+  ones_.assign(2 * (std::size_t{widest} + kSlack), 0);
+  std::fill_n(ones_.begin(), widest + kSlack, std::uint8_t{1});
+  view_ = {groups_.data(), groups_.size(), thresholds_.data(), codes_.data(), codes_.size(),
+           bits_.data(),   conditions.count, widest,           ones_.data(),  flush_below};
+}
+
+template class ConditionTables<float>;
+template class ConditionTables<double>;
+
+}  // namespace slipway::scoring

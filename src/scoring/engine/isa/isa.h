@@ -1,0 +1,34 @@
+// Which instruction sets this machine has, and the loops built for each.
+//
+//   const Kernels& k = kernels(best_isa());
+//   ASSIGN_OR_RETURN(const Isa isa, isa_named("avx2"));     // --isa
+//
+// One binary holds all; the choice is made at run time. Safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "scoring/engine/isa/kernels.h"
+
+namespace slipway::scoring::isa {
+
+// kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64.
+enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+
+std::string_view name_of(Isa isa);  // "scalar" or "neon", "avx2", "avx512"
+
+// Of this build and this machine, the plainest first.
+std::vector<Isa> usable_isas();
+Isa best_isa();
+
+// kInvalidArgument "scoring.isa" for a name that is none, or none of this machine's.
+Result<Isa> isa_named(std::string_view name);
+
+// Precondition: `isa` is usable.
+const Kernels& kernels(Isa isa);
+
+}  // namespace slipway::scoring::isa

@@ -1,0 +1,228 @@
+// One row: its conditions as bytes, and the trees walked on them. See lanes_impl.h.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "scoring/engine/isa/lanes_impl.h"
+
+namespace slipway::scoring::isa::SLIPWAY_ISA {
+namespace {
+
+// ---- conditions ----
+
+constexpr double kZeroBound = 1e-35f;
+
+template <typename T>
+SLIPWAY_INLINE T read(double value, double flush_below) {
+  const T x = static_cast<T>(value);
+  return __builtin_fabs(static_cast<double>(x)) <= flush_below ? T{0} : x;
+}
+
+// How many of the group's conditions hold.
+template <typename T>
+SLIPWAY_INLINE std::uint32_t rank_of(const RankGroup& group, const T* thresholds, T x) {
+  if (group.zero_is_missing != 0 && __builtin_fabs(static_cast<double>(x)) <= kZeroBound)
+    x = static_cast<T>(__builtin_nan(""));
+  std::uint32_t rank = count_reached(x, thresholds + group.level_at[0]);
+  for (std::uint32_t level = 1; level < group.levels; ++level)
+    rank = rank * kBlock + count_reached(x, thresholds + group.level_at[level] + rank * kBlock);
+  return x != x && group.missing_is_high != 0 ? group.count : rank;
+}
+
+// The row of the group's table.
+SLIPWAY_INLINE std::uint32_t code_of(const CodeGroup& group, double x) {
+  if (x != x) return group.categories + 1;
+  if (!(x > -1.0 && x < 2147483648.0) || (x < 0 && group.negative_is_outside != 0))
+    return group.categories;
+  const auto category = static_cast<std::uint32_t>(x);
+  return category < group.categories ? category : group.categories;
+}
+
+SLIPWAY_INLINE void copy_up(const std::uint8_t* from, std::uint8_t* to, std::uint32_t count) {
+  constexpr std::uint32_t kStep = 32;
+  typedef std::uint8_t Step __attribute__((vector_size(kStep), aligned(1)));
+  for (std::uint32_t i = 0; i < count; i += kStep)
+    *reinterpret_cast<Step*>(to + i) = *reinterpret_cast<const Step*>(from + i);
+}
+
+template <typename T>
+void row_bytes(const ConditionTable<T>& table, const double* row, std::uint8_t* bytes) {
+  const std::uint8_t* middle = table.ones + table.widest + 64;
+  for (std::size_t g = 0; g < table.group_count; ++g) {
+    const RankGroup& group = table.groups[g];
+    const T x = read<T>(row[group.feature], table.flush_below);
+    copy_up(middle - rank_of(group, table.thresholds, x), bytes + group.first, group.count);
+  }
+  for (std::size_t g = 0; g < table.code_count; ++g) {
+    const CodeGroup& group = table.codes[g];
+    const double x = static_cast<double>(read<T>(row[group.feature], table.flush_below));
+    const std::uint64_t* words = table.bits + group.table + std::size_t{code_of(group, x)} * group.words;
+    for (std::uint32_t w = 0; w < group.words; ++w)
+      write_bytes(words[w], bytes + group.first + 64 * w);
+  }
+  bytes[table.count] = 0;
+}
+
+// ---- sums ----
+
+template <typename S>
+SLIPWAY_INLINE void add_columns(const LeafSums<S>& sums, std::size_t tree, const S* leaf,
+                                std::size_t stride, S* out) {
+  S* to = out + sums.outputs[tree];
+  for (std::uint32_t j = 0; j < sums.width; ++j) to[j] += leaf[j * stride];
+}
+
+// ---- perfect trees ----
+
+template <typename S, int D>
+SLIPWAY_INLINE void heap_block(const HeapTrees<S>& trees, const HeapBlock& block,
+                               std::size_t first_tree, const std::uint8_t* bytes, S* out) {
+  const std::uint16_t* nodes = trees.nodes + block.nodes;
+  std::uint32_t at[kTogether];
+#pragma GCC unroll 8
+  for (std::uint32_t k = 0; k < kTogether; ++k) at[k] = 1;
+#pragma GCC unroll 16
+  for (int level = 0; level < D; ++level) {
+#pragma GCC unroll 8
+    for (std::uint32_t k = 0; k < kTogether; ++k)
+      at[k] = 2 * at[k] + bytes[nodes[(std::size_t{k} << D) + at[k]]];
+  }
+  const S* leaves = trees.sums.leaves + block.leaves;
+  constexpr std::uint32_t kFirstLeaf = 1U << D;
+  if (trees.sums.outputs == nullptr) {
+    S sum = *out;
+    if (block.trees == kTogether) {
+#pragma GCC unroll 8
+      for (std::uint32_t k = 0; k < kTogether; ++k)
+        sum += leaves[(std::size_t{k} << D) + at[k] - kFirstLeaf];
+    } else {
+      for (std::uint32_t k = 0; k < block.trees; ++k)
+        sum += leaves[(std::size_t{k} << D) + at[k] - kFirstLeaf];
+    }
+    *out = sum;
+    return;
+  }
+  for (std::uint32_t k = 0; k < block.trees; ++k) {
+    const S* leaf = leaves + ((std::size_t{k} * trees.sums.width) << D) + at[k] - kFirstLeaf;
+    add_columns(trees.sums, first_tree + k, leaf, std::size_t{1} << D, out);
+  }
+}
+
+template <typename S>
+void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
+  for (std::size_t b = 0; b < trees.block_count; ++b) {
+    const HeapBlock& block = trees.blocks[b];
+    const std::size_t first = b * kTogether;
+    switch (block.depth) {
+#define SLIPWAY_DEPTH(D)                                \
+  case D:                                               \
+    heap_block<S, D>(trees, block, first, bytes, out);  \
+    break;
+      SLIPWAY_DEPTH(0)
+      SLIPWAY_DEPTH(1)
+      SLIPWAY_DEPTH(2)
+      SLIPWAY_DEPTH(3)
+      SLIPWAY_DEPTH(4)
+      SLIPWAY_DEPTH(5)
+      SLIPWAY_DEPTH(6)
+      SLIPWAY_DEPTH(7)
+      SLIPWAY_DEPTH(8)
+      SLIPWAY_DEPTH(9)
+      SLIPWAY_DEPTH(10)
+#undef SLIPWAY_DEPTH
+    }
+  }
+}
+
+// ---- general trees ----
+
+constexpr std::size_t kStretch = 64;  // trees between two looks at who is late
+
+// One level further; 0 if a leaf was reached before.
+SLIPWAY_INLINE std::uint32_t step(const std::uint32_t* entries, const std::uint8_t* bytes,
+                                  std::uint32_t* at) {
+  const std::uint32_t entry = entries[*at];
+  const std::uint32_t skip = entry >> 16;
+  *at += skip + bytes[entry & 0xFFFF];
+  return skip;
+}
+
+template <typename S>
+SLIPWAY_INLINE void walk_eight(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
+                               std::uint32_t* at, std::uint32_t steps) {
+  std::uint32_t i[8];
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k) i[k] = at[k];
+  for (std::uint32_t s = 0; s < steps; ++s) {
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; ++k) step(trees.entries, bytes, &i[k]);
+  }
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k) at[k] = i[k];
+}
+
+template <typename S>
+SLIPWAY_INLINE void finish(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
+                           std::uint32_t* at, std::uint32_t* late, std::size_t count) {
+  for (std::size_t k = count; k % 4 != 0; ++k) late[k] = late[0];
+  for (std::size_t k = 0; k < count; k += 4) {
+    std::uint32_t i[4], moved;
+    for (int j = 0; j < 4; ++j) i[j] = at[late[k + j]];
+    do {
+      moved = 0;
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) moved |= step(trees.entries, bytes, &i[j]);
+    } while (moved != 0);
+    for (int j = 0; j < 4; ++j) at[late[k + j]] = i[j];
+  }
+}
+
+template <typename S>
+void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_t* at,
+            std::uint32_t* late, S* out) {
+  for (std::size_t first = 0; first < trees.tree_count; first += kStretch) {
+    const std::size_t rest = trees.tree_count - first;
+    const std::size_t count = rest < kStretch ? rest : kStretch;
+    for (std::size_t k = 0; k < kStretch; ++k)
+      at[k] = trees.begin[first + (k < count ? k : 0)];
+    for (std::size_t k = 0; k < count; k += 8) walk_eight(trees, bytes, at + k, trees.steps);
+    std::size_t lates = 0;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      late[lates] = k;
+      lates += (trees.entries[at[k]] >> 16) != 0 ? 1 : 0;
+    }
+    finish(trees, bytes, at, late, lates);
+    if (trees.sums.outputs == nullptr) {
+      S sum = *out;
+      for (std::size_t k = 0; k < count; ++k) sum += trees.sums.leaves[at[k]];
+      *out = sum;
+      continue;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+      add_columns(trees.sums, first + k, trees.sums.leaves + std::size_t{at[k]} * trees.sums.width,
+                  1, out);
+    }
+  }
+}
+
+// ---- oblivious trees ----
+
+template <typename S>
+void oblivious(const ObliviousTrees<S>& trees, const std::uint8_t* bytes, S* out) {
+  const std::uint16_t* levels = trees.levels;
+  for (std::size_t t = 0; t < trees.tree_count; ++t, levels += trees.levels_max) {
+    std::uint32_t leaf = 0;
+    // Levels beyond a tree's own ask what never holds.
+    for (std::uint32_t l = 0; l < trees.levels_max; ++l)
+      leaf |= std::uint32_t{bytes[levels[l]]} << l;
+    const S* values =
+        trees.sums.leaves + (std::size_t{trees.first_leaf[t]} + leaf) * trees.sums.width;
+    if (trees.sums.outputs == nullptr) {
+      *out += *values;
+    } else {
+      add_columns(trees.sums, t, values, 1, out);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace slipway::scoring::isa::SLIPWAY_ISA

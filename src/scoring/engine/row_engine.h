@@ -1,0 +1,89 @@
+// What the engines that take one row at a time share: conditions to bytes, sums to doubles. T is the
+// type of inputs, S that of sums.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "scoring/engine/condition_tables.h"
+#include "scoring/engine/engines.h"
+
+namespace slipway::scoring {
+
+inline std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Where leaves go. `tree_output` keeps the outputs of the trees for it.
+template <typename S>
+isa::LeafSums<S> leaf_sums(const model::TreeEnsemble& e, const std::vector<S>& leaves) {
+  const bool one_sum = e.outputs == 1 && e.leaf_width == 1;
+  return {leaves.data(), one_sum ? nullptr : e.tree_output.data(), e.leaf_width};
+}
+
+// What sums start at.
+template <typename S>
+std::vector<S> base_of(const model::TreeEnsemble& e) {
+  std::vector<S> base(e.outputs);
+  for (std::size_t j = 0; j < e.base.size(); ++j) base[j] = static_cast<S>(e.base[j]);
+  return base;
+}
+
+// Calls make(T{}, S{}) with the types that the ensemble computes in; nothing for doubles summed as
+// floats, which no library does.
+template <typename Make>
+std::unique_ptr<Engine> with_types(const model::TreeEnsemble& e, Make make) {
+  if (!e.linear_constant.empty()) return nullptr;
+  if (e.float32_inputs) return e.float32_sums ? make(float{}, float{}) : make(float{}, double{});
+  return e.float32_sums ? nullptr : make(double{}, double{});
+}
+
+template <typename T, typename S>
+class RowEngine : public Engine {
+ public:
+  RowEngine(SharedForest forest, isa::Isa isa)
+      : forest_(std::move(forest)),
+        kernels_(isa::kernels(isa)),
+        tables_(forest_->conditions, forest_->ensemble.flush_below),
+        base_(base_of<S>(forest_->ensemble)) {}
+
+  std::size_t scratch_bytes() const override {
+    return aligned(tables_.row_bytes()) + aligned(base_.size() * sizeof(S)) + own_scratch_bytes();
+  }
+
+  void run(Rows in, double* out, std::byte* scratch) const override {
+    auto* bytes = reinterpret_cast<std::uint8_t*>(scratch);
+    auto* sums = reinterpret_cast<S*>(scratch + aligned(tables_.row_bytes()));
+    std::byte* own = reinterpret_cast<std::byte*>(sums) + aligned(base_.size() * sizeof(S));
+    for (std::size_t r = 0; r < in.rows; ++r) {
+      read_conditions(in.values + r * in.width, bytes);
+      for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
+      add_trees(bytes, own, sums);
+      for (std::size_t j = 0; j < base_.size(); ++j) *out++ = static_cast<double>(sums[j]);
+    }
+  }
+
+ protected:
+  virtual std::size_t own_scratch_bytes() const { return 0; }
+  virtual void add_trees(const std::uint8_t* bytes, std::byte* own, S* sums) const = 0;
+
+  const Forest& forest() const { return *forest_; }
+  const isa::Kernels& kernels() const { return kernels_; }
+
+ private:
+  void read_conditions(const double* row, std::uint8_t* bytes) const {
+    if constexpr (sizeof(T) == 4) {
+      kernels_.row_bytes_float(tables_.view(), row, bytes);
+    } else {
+      kernels_.row_bytes_double(tables_.view(), row, bytes);
+    }
+  }
+
+  const SharedForest forest_;
+  const isa::Kernels& kernels_;
+  const ConditionTables<T> tables_;
+  const std::vector<S> base_;
+};
+
+}  // namespace slipway::scoring

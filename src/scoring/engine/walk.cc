@@ -1,0 +1,336 @@
+// The walk engine: node by node, without a branch, on the rows' own values; several rows or trees
+// side by side. For forests that are deep, or whose splits hardly share thresholds.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "scoring/engine/engines.h"
+#include "scoring/engine/question.h"
+#include "scoring/engine/row_engine.h"
+
+namespace slipway::scoring {
+namespace {
+
+constexpr std::size_t kBlockRows = 512;       // rows that a tree is applied to before the next one
+constexpr std::size_t kRowsSideBySide = 8;    // from here on rows, below it trees
+constexpr std::uint32_t kNodesMaxFloat = 1U << (32 - isa::kSlotBits);
+constexpr std::uint32_t kLeavesMaxFloat = 1U << 22;  // what a float's NaN carries
+
+// What a value of a row becomes before nodes compare with it.
+enum class Reads : std::uint8_t {
+  kLow,        // missing: nothing is reached
+  kHigh,       // missing: everything is
+  kIsMissing,  // 1 or 0
+  kRight,      // 1 or 0: a category's answer at a split
+};
+
+struct Slot {
+  Reads reads = Reads::kLow;
+  std::uint32_t feature = 0;
+  bool zero_is_missing = false;
+  std::uint32_t split = 0;  // of kRight: a split that asks it
+};
+
+// Slots that an ensemble needs, and which one a split reads.
+class Slots {
+ public:
+  explicit Slots(const model::TreeEnsemble& e) : e_(e) {}
+
+  std::uint32_t of(const Question& q, std::uint32_t split) {
+    Slot slot{.feature = q.feature, .zero_is_missing = q.zero_is_missing};
+    if (q.asks == Asks::kCategory) {
+      slot.reads = Reads::kRight;
+      slot.split = split;
+    } else if (q.asks == Asks::kAlways) {
+      slot.reads = Reads::kHigh;
+    } else if (q.asks == Asks::kNumber) {
+      const bool only_missing = std::isnan(q.threshold);
+      slot.reads = only_missing      ? Reads::kIsMissing
+                   : q.missing_right ? Reads::kHigh
+                                     : Reads::kLow;
+    }
+    const auto [at, is_new] =
+        known_.try_emplace(key_of(slot), static_cast<std::uint32_t>(slots_.size()));
+    if (is_new) slots_.push_back(slot);
+    return at->second;
+  }
+
+  const std::vector<Slot>& all() const { return slots_; }
+
+ private:
+  using Key = std::tuple<Reads, std::uint32_t, bool, std::uint32_t, std::uint8_t>;
+  Key key_of(const Slot& slot) const {
+    if (slot.reads != Reads::kRight) return {slot.reads, slot.feature, slot.zero_is_missing, 0, 0};
+    return {slot.reads, slot.feature, false, e_.category_set[slot.split],
+            e_.rule[slot.split].bits};
+  }
+
+  const model::TreeEnsemble& e_;
+  std::map<Key, std::uint32_t> known_;
+  std::vector<Slot> slots_;
+};
+
+// What a node compares its slot with. Questions without a number are turned into one.
+double bound_of(const Question& q) {
+  switch (q.asks) {
+    case Asks::kNever:
+      return std::numeric_limits<double>::quiet_NaN();
+    case Asks::kAlways:
+      return -std::numeric_limits<double>::infinity();
+    case Asks::kCategory:
+      return 0.5;
+    case Asks::kNumber:
+      return std::isnan(q.threshold) ? 0.5 : q.threshold;
+  }
+  return 0;
+}
+
+bool goes_right_by_category(const model::TreeEnsemble& e, std::size_t split, double x) {
+  const model::SplitRule rule = e.rule[split];
+  if (std::isnan(x)) return !rule.default_left();
+  const std::uint32_t set = e.category_set[split];
+  const std::uint32_t begin = e.category_begin[set];
+  const auto size = std::uint64_t{e.category_begin[set + 1] - begin} * 32;
+  const auto categories = static_cast<std::uint32_t>(std::min<std::uint64_t>(size, 0xFFFFFFFFU));
+  const std::uint32_t c = category_of(x, rule.negative_is_outside(), categories);
+  const bool member =
+      c < categories && ((e.category_words[begin + c / 32] >> (c % 32)) & 1U) != 0;
+  return member == rule.members_right();
+}
+
+template <typename T>
+struct NodeOf;
+template <>
+struct NodeOf<float> {
+  using Type = isa::WalkNodeFloat;
+  static Type split(double bound, std::uint32_t slot, std::uint32_t child) {
+    return {static_cast<float>(bound), child << isa::kSlotBits | slot};
+  }
+  static Type leaf(std::uint32_t number, std::uint32_t self) {
+    return {std::bit_cast<float>(0x7FC00000U | number), self << isa::kSlotBits};
+  }
+};
+template <>
+struct NodeOf<double> {
+  using Type = isa::WalkNodeDouble;
+  static Type split(double bound, std::uint32_t slot, std::uint32_t child) {
+    return {bound, std::uint64_t{child} << 32 | slot};
+  }
+  static Type leaf(std::uint32_t number, std::uint32_t self) {
+    return {std::bit_cast<double>(0x7FF8000000000000U | number), std::uint64_t{self} << 32};
+  }
+};
+
+template <typename T>
+class WalkEngine final : public Engine {
+ public:
+  using Node = typename NodeOf<T>::Type;
+
+  WalkEngine(const model::TreeEnsemble& ensemble, isa::Isa isa)
+      : e_(ensemble), kernels_(isa::kernels(isa)) {
+    Slots slots(e_);
+    nodes_.reserve(e_.splits() + e_.leaves());
+    for (std::size_t t = 0; t < e_.trees(); ++t) add_tree(t, &slots);
+    slots_ = slots.all();
+    if (slots_.empty()) slots_.push_back({});  // trees of one leaf only: they read and ignore it
+    trees_ = {nodes_.data(), begin_.data(), begin_.size()};
+  }
+
+  bool fits() const {
+    return sizeof(T) == 8 || (largest_ <= kNodesMaxFloat && highest_leaf_ < kLeavesMaxFloat &&
+                              slots_.size() < 1U << isa::kSlotBits);
+  }
+  std::string_view name() const override { return "walk"; }
+  std::size_t memory_bytes() const override { return nodes_.size() * sizeof(Node); }
+  std::size_t scratch_bytes() const override {
+    return aligned(kBlockRows * slots_.size() * sizeof(T)) +
+           aligned(std::max(kBlockRows, e_.trees()) * sizeof(std::uint32_t));
+  }
+
+  void run(Rows in, double* sums, std::byte* scratch) const override {
+    auto* values = reinterpret_cast<T*>(scratch);
+    auto* leaf = reinterpret_cast<std::uint32_t*>(
+        scratch + aligned(kBlockRows * slots_.size() * sizeof(T)));
+    for (std::size_t first = 0; first < in.rows; first += kBlockRows) {
+      const std::size_t rows = std::min(kBlockRows, in.rows - first);
+      const double* from = in.values + first * in.width;
+      double* to = sums + first * e_.outputs;
+      for (std::size_t r = 0; r < rows; ++r) {
+        read_row(from + r * in.width, values + r * slots_.size());
+        for (std::size_t j = 0; j < e_.outputs; ++j)
+          to[r * e_.outputs + j] = e_.base.empty() ? 0.0 : e_.base[j];
+      }
+      if (rows < kRowsSideBySide) {
+        for (std::size_t r = 0; r < rows; ++r)
+          one_row(from + r * in.width, values + r * slots_.size(), leaf, to + r * e_.outputs);
+      } else {
+        many_rows({from, rows, in.width}, values, leaf, to);
+      }
+    }
+  }
+
+ private:
+  // ---- layout ----
+
+  // Depth first, so that a subtree is together; siblings side by side.
+  void add_tree(std::size_t tree, Slots* slots) {
+    struct Pending {
+      std::int32_t from;
+      std::uint32_t at;
+    };
+    begin_.push_back(nodes_.size());
+    first_leaf_.push_back(lowest_leaf(tree));
+    nodes_.push_back({});
+    std::vector<Pending> pending{{e_.roots[tree], 0}};
+    while (!pending.empty()) {
+      const Pending p = pending.back();
+      pending.pop_back();
+      Node& node = nodes_[begin_.back() + p.at];
+      if (p.from < 0) {
+        const std::uint32_t number = static_cast<std::uint32_t>(~p.from) - first_leaf_.back();
+        highest_leaf_ = std::max(highest_leaf_, number);
+        node = NodeOf<T>::leaf(number, p.at);
+        continue;
+      }
+      const auto split = static_cast<std::uint32_t>(p.from);
+      const Question q = question_of(e_, split);
+      const auto child = static_cast<std::uint32_t>(nodes_.size() - begin_.back());
+      node = NodeOf<T>::split(bound_of(q), slots->of(q, split), child);
+      nodes_.resize(nodes_.size() + 2);
+      pending.push_back({e_.right[split], child + 1});
+      pending.push_back({e_.left[split], child});
+    }
+    largest_ = std::max<std::size_t>(largest_, nodes_.size() - begin_.back());
+  }
+
+  // Leaves of a tree are counted from its lowest one: numbers must fit into a NaN.
+  std::uint32_t lowest_leaf(std::size_t tree) const {
+    std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
+    std::vector<std::int32_t> pending{e_.roots[tree]};
+    while (!pending.empty()) {
+      const std::int32_t from = pending.back();
+      pending.pop_back();
+      if (from < 0) {
+        lowest = std::max(lowest, from);
+        continue;
+      }
+      pending.push_back(e_.left[static_cast<std::size_t>(from)]);
+      pending.push_back(e_.right[static_cast<std::size_t>(from)]);
+    }
+    return static_cast<std::uint32_t>(~lowest);
+  }
+
+  // ---- rows ----
+
+  void read_row(const double* row, T* values) const {
+    for (std::size_t s = 0; s < slots_.size(); ++s) {
+      const Slot& slot = slots_[s];
+      const double x = read_value(e_, row[slot.feature]);
+      const bool missing =
+          std::isnan(x) || (slot.zero_is_missing && std::abs(x) <= model::kZeroBound);
+      values[s] = static_cast<T>(slot_value(slot, x, missing));
+    }
+  }
+
+  double slot_value(const Slot& slot, double x, bool missing) const {
+    switch (slot.reads) {
+      case Reads::kLow:
+        return missing ? std::numeric_limits<double>::quiet_NaN() : x;
+      case Reads::kHigh:
+        return missing ? std::numeric_limits<double>::infinity() : x;
+      case Reads::kIsMissing:
+        return missing ? 1 : 0;
+      case Reads::kRight:
+        return goes_right_by_category(e_, slot.split, x) ? 1 : 0;
+    }
+    return x;
+  }
+
+  void one_row(const double* row, const T* values, std::uint32_t* leaf, double* sums) const {
+    if constexpr (sizeof(T) == 4) {
+      kernels_.walk_trees_float(trees_, 0, e_.trees(), values, leaf);
+    } else {
+      kernels_.walk_trees_double(trees_, 0, e_.trees(), values, leaf);
+    }
+    for (std::size_t t = 0; t < e_.trees(); ++t) add_leaf(t, leaf[t], row, sums);
+  }
+
+  void many_rows(Rows in, const T* values, std::uint32_t* leaf, double* sums) const {
+    for (std::size_t t = 0; t < e_.trees(); ++t) {
+      if constexpr (sizeof(T) == 4) {
+        kernels_.walk_rows_float(trees_, t, values, slots_.size(), in.rows, leaf);
+      } else {
+        kernels_.walk_rows_double(trees_, t, values, slots_.size(), in.rows, leaf);
+      }
+      for (std::size_t r = 0; r < in.rows; ++r)
+        add_leaf(t, leaf[r], in.values + r * in.width, sums + r * e_.outputs);
+    }
+  }
+
+  void add_leaf(std::size_t tree, std::uint32_t number, const double* row, double* sums) const {
+    const std::size_t leaf = std::size_t{first_leaf_[tree]} + number;
+    double* to = sums + e_.tree_output[tree];
+    if (!e_.linear_constant.empty()) {
+      add(linear_value(leaf, row), to);
+      return;
+    }
+    const double* values = e_.leaf_value.data() + leaf * e_.leaf_width;
+    for (std::uint32_t j = 0; j < e_.leaf_width; ++j) add(values[j], to + j);
+  }
+
+  // As the reference engine has it: each step rounds as the library's does.
+  double linear_value(std::size_t leaf, const double* row) const {
+    double value = e_.linear_constant[leaf];
+    for (std::uint32_t term = e_.linear_begin[leaf]; term < e_.linear_begin[leaf + 1]; ++term) {
+      const double x = read_value(e_, row[e_.linear_feature[term]]);
+      if (std::isnan(x)) return e_.leaf_value[leaf];
+      const double product = e_.linear_coefficient[term] * x;
+      value = e_.float32_sums ? static_cast<float>(value + static_cast<float>(product))
+                              : value + product;
+    }
+    return value;
+  }
+
+  void add(double value, double* sum) const {
+    *sum = e_.float32_sums ? static_cast<float>(*sum + value) : *sum + value;
+  }
+
+  const model::TreeEnsemble e_;
+  const isa::Kernels& kernels_;
+  std::vector<Slot> slots_;
+  std::vector<Node> nodes_;
+  std::vector<std::uint64_t> begin_;
+  std::vector<std::uint32_t> first_leaf_;
+  std::size_t largest_ = 0;  // nodes of a tree
+  std::uint32_t highest_leaf_ = 0;
+  isa::WalkTrees<Node> trees_{};
+};
+
+template <typename T>
+std::unique_ptr<Engine> make(const model::TreeEnsemble& ensemble, isa::Isa isa) {
+  auto engine = std::make_unique<WalkEngine<T>>(ensemble, isa);
+  if (!engine->fits()) return nullptr;
+  return engine;
+}
+
+// One walk adds a constant per leaf to a single column if leaves are linear.
+bool is_walkable(const model::TreeEnsemble& e) {
+  return e.leaves() < std::size_t{1} << 31 && (e.linear_constant.empty() || e.leaf_width == 1);
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_walk_engine(const model::TreeEnsemble& ensemble, isa::Isa isa) {
+  if (!is_walkable(ensemble)) return nullptr;
+  if (ensemble.float32_inputs) {
+    if (auto engine = make<float>(ensemble, isa)) return engine;
+  }
+  return make<double>(ensemble, isa);
+}
+
+}  // namespace slipway::scoring
