@@ -14,7 +14,7 @@ namespace {
 
 // Rows that are computed together: intermediate values stay in the cache, and a value of very many
 // columns (hashed text) in memory.
-constexpr std::size_t kBlockRows = 256;
+constexpr std::size_t kBlockRows = 512;
 constexpr std::size_t kBlockValues = std::size_t{1} << 21;
 
 const model::Node* node_of(const model::Model& model, model::ValueId value) {
@@ -40,7 +40,7 @@ TextProduct text_product_of(const model::Model& model, const model::Node& node) 
 
 }  // namespace
 
-Scorer::Scorer(const model::Model& model)
+Scorer::Scorer(const model::Model& model, const EngineOptions& engines)
     : margin_(model.margin), prediction_(model.prediction), label_(model.outputs.label) {
   const auto widths = model::widths_of(model).value();
   columns_.assign(widths.begin(), widths.end());
@@ -50,67 +50,106 @@ Scorer::Scorer(const model::Model& model)
     const bool from_text = products.back().counts != nullptr;
     steps_.push_back({from_text ? std::vector<model::ValueId>{0} : node.inputs, nullptr});
   }
-  find_needed();
+  const std::vector<bool> needed = needed_steps();
   std::size_t widest = 1;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (!needed_[i]) continue;
+    if (!needed[i]) continue;
     const model::Operator& op = model.nodes[i].op;
     const TextProduct& text = products[i];
-    steps_[i].kernel = text.counts == nullptr ? make_kernel(op)
+    steps_[i].kernel = text.counts == nullptr ? make_kernel(op, engines)
                                               : text_product_kernel(*text.counts, text.weights,
                                                                     std::get<model::MatMul>(op));
     widest = std::max(widest, columns_[i + 1]);
+    inputs_max_ = std::max(inputs_max_, steps_[i].inputs.size());
   }
   block_rows_ = std::clamp<std::size_t>(kBlockValues / widest, 1, kBlockRows);
 }
 
-void Scorer::find_needed() {
+std::vector<bool> Scorer::needed_steps() const {
   std::vector<bool> values(columns_.size());
   values[margin_] = values[prediction_] = true;
   if (label_) values[*label_] = true;
-  needed_.assign(steps_.size(), false);
+  std::vector<bool> needed(steps_.size());
   for (std::size_t i = steps_.size(); i-- > 0;) {
-    needed_[i] = values[i + 1];
-    for (const model::ValueId input : steps_[i].inputs) values[input] = values[input] || needed_[i];
+    needed[i] = values[i + 1];
+    for (const model::ValueId input : steps_[i].inputs) values[input] = values[input] || needed[i];
   }
+  return needed;
+}
+
+// Rows [first, first + in.rows) of the call, and where their results go.
+struct Scorer::Block {
+  Rows in;
+  std::size_t first;
+  Scores out;
+  Texts texts;
+  std::byte* scratch;
+};
+
+// The inputs of a step, where each value lies, and the values of a block's rows.
+std::size_t Scorer::scratch_bytes() const {
+  std::size_t values = 0;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].kernel != nullptr) values += columns_[i + 1];
+  }
+  return inputs_max_ * sizeof(Rows) + columns_.size() * sizeof(double*) +
+         values * block_rows_ * sizeof(double);
 }
 
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
+  thread_local Scratch scratch;
+  std::byte* memory = scratch.of(scratch_bytes());
   for (std::size_t first = 0; first < in.rows; first += block_rows_) {
-    const std::size_t rows = std::min(block_rows_, in.rows - first);
     const auto from = [=](double* values, std::size_t columns) {
       return values == nullptr ? nullptr : values + first * columns;
     };
-    RETURN_IF_ERROR(score_block({in.values + first * in.width, rows, in.width}, first,
-                                {from(out.margins, margin_columns()),
-                                 from(out.predictions, prediction_columns()), from(out.labels, 1)},
-                                texts));
+    RETURN_IF_ERROR(score_block(
+        {.in = {in.values + first * in.width, std::min(block_rows_, in.rows - first), in.width},
+         .first = first,
+         .out = {from(out.margins, margin_columns()), from(out.predictions, prediction_columns()),
+                 from(out.labels, 1)},
+         .texts = texts,
+         .scratch = memory}));
   }
   return {};
 }
 
-Result<void> Scorer::score_block(Rows in, std::size_t first_row, Scores out, Texts texts) const {
-  std::vector<std::vector<double>> values(steps_.size());
-  const auto value = [&](model::ValueId id) { return id == 0 ? in.values : values[id - 1].data(); };
-  std::vector<Rows> inputs;
+// Results are computed where they go, if they go anywhere.
+double* Scorer::place_of(model::ValueId value, const Block& block, double** next) const {
+  if (value == margin_ && block.out.margins != nullptr) return block.out.margins;
+  if (value == prediction_ && block.out.predictions != nullptr) return block.out.predictions;
+  double* place = *next;
+  *next += block.in.rows * columns_[value];
+  return place;
+}
+
+Result<void> Scorer::score_block(Block block) const {
+  auto* inputs = reinterpret_cast<Rows*>(block.scratch);
+  auto* values = reinterpret_cast<const double**>(inputs + inputs_max_);
+  auto* next = reinterpret_cast<double*>(values + columns_.size());
+  values[0] = block.in.values;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (!needed_[i]) continue;
-    values[i].resize(in.rows * columns_[i + 1]);
-    inputs.clear();
-    for (const model::ValueId id : steps_[i].inputs)
-      inputs.push_back({value(id), in.rows, columns_[id]});
-    if (const auto refusal =
-            steps_[i].kernel->run_on_texts(inputs, texts, first_row, values[i].data())) {
+    const Step& step = steps_[i];
+    if (step.kernel == nullptr) continue;
+    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+      const model::ValueId id = step.inputs[k];
+      inputs[k] = {values[id], block.in.rows, columns_[id]};
+    }
+    const auto value = static_cast<model::ValueId>(i + 1);
+    double* to = place_of(value, block, &next);
+    values[value] = to;
+    if (const auto refusal = step.kernel->run_on_texts({inputs, step.inputs.size()}, block.texts,
+                                                       block.first, to)) {
       return Error(Code::kInvalidArgument, "scoring.row",
-                   fmt::format("row {}: {}", first_row + refusal->row, refusal->why));
+                   fmt::format("row {}: {}", block.first + refusal->row, refusal->why));
     }
   }
   const auto give = [&](model::ValueId id, double* to) {
-    if (to != nullptr) std::copy_n(value(id), in.rows * columns_[id], to);
+    if (to != nullptr && to != values[id]) std::copy_n(values[id], block.in.rows * columns_[id], to);
   };
-  give(margin_, out.margins);
-  give(prediction_, out.predictions);
-  if (label_) give(*label_, out.labels);
+  give(margin_, block.out.margins);
+  give(prediction_, block.out.predictions);
+  if (label_) give(*label_, block.out.labels);
   return {};
 }
 

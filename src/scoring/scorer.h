@@ -31,7 +31,7 @@ struct Scores {
 class Scorer {
  public:
   // Precondition: check(model) passed. Copies what it needs (arrays are shared, not copied).
-  explicit Scorer(const model::Model& model);
+  explicit Scorer(const model::Model& model, const EngineOptions& engines = {});
 
   std::size_t inputs() const { return columns_[0]; }
   std::size_t margin_columns() const { return columns_[margin_]; }
@@ -46,14 +46,17 @@ class Scorer {
  private:
   struct Step {
     std::vector<model::ValueId> inputs;
-    std::unique_ptr<Kernel> kernel;  // none where nothing needs it
+    std::unique_ptr<Kernel> kernel;  // none where nothing that comes out needs it
   };
-  void find_needed();
-  Result<void> score_block(Rows in, std::size_t first_row, Scores out, Texts texts) const;
+  struct Block;
+  std::vector<bool> needed_steps() const;
+  std::size_t scratch_bytes() const;
+  Result<void> score_block(Block block) const;
+  double* place_of(model::ValueId value, const Block& block, double** next) const;
 
   std::vector<Step> steps_;
   std::vector<std::size_t> columns_;  // per value
-  std::vector<bool> needed_;          // per step: something that comes out depends on it
+  std::size_t inputs_max_ = 1;        // of a step
   std::size_t block_rows_;
   model::ValueId margin_;
   model::ValueId prediction_;

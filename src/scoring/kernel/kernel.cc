@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/kernel/kernel.h"
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -11,21 +12,21 @@ namespace {
 
 class TreeKernel final : public Kernel {
  public:
-  explicit TreeKernel(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+  TreeKernel(const model::TreeEnsemble& op, const EngineOptions& options) : engines_(op, options) {}
   std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const override {
-    thread_local Scratch scratch;
-    engine_->run(inputs[0], out, scratch.of(engine_->scratch_bytes()));
+    thread_local Scratch scratch;  // grows to what the largest engine needs, once per thread
+    engines_.run(inputs[0], out, scratch);
     return std::nullopt;
   }
 
  private:
-  std::unique_ptr<Engine> engine_;
+  EngineSet engines_;
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op) {
-  return std::make_unique<TreeKernel>(make_reference_engine(op));
+std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op, const EngineOptions& engines) {
+  return std::make_unique<TreeKernel>(op, engines);
 }
 
 std::unique_ptr<Kernel> kernel_of(const model::Link& op) {
@@ -34,8 +35,17 @@ std::unique_ptr<Kernel> kernel_of(const model::Link& op) {
   });
 }
 
-std::unique_ptr<Kernel> make_kernel(const model::Operator& op) {
-  return std::visit([](const auto& some) { return kernel_of(some); }, op);
+std::unique_ptr<Kernel> make_kernel(const model::Operator& op, const EngineOptions& engines) {
+  if (const auto* trees = std::get_if<model::TreeEnsemble>(&op)) return kernel_of(*trees, engines);
+  return std::visit(
+      [](const auto& some) -> std::unique_ptr<Kernel> {
+        if constexpr (std::is_same_v<std::decay_t<decltype(some)>, model::TreeEnsemble>) {
+          return nullptr;  // above
+        } else {
+          return kernel_of(some);
+        }
+      },
+      op);
 }
 
 }  // namespace slipway::scoring

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "model/operator.h"
-#include "scoring/engine/engine.h"
+#include "scoring/engine/choice.h"
 
 namespace slipway::scoring {
 
@@ -44,8 +44,8 @@ class Kernel {
   }
 };
 
-// Precondition: the operator passed model::width_of with these inputs.
-std::unique_ptr<Kernel> make_kernel(const model::Operator& op);
+// Precondition: the operator passed model::width_of with these inputs. The options are for trees.
+std::unique_ptr<Kernel> make_kernel(const model::Operator& op, const EngineOptions& engines = {});
 
 // An operator that needs no preparation: a function of it and its inputs.
 template <typename Op, typename Function>
@@ -67,7 +67,7 @@ std::unique_ptr<Kernel> function_kernel(const Op& op, Function function) {
   return std::make_unique<FunctionKernel<Op, Function>>(op, std::move(function));
 }
 
-std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op);
+std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op, const EngineOptions& engines);
 std::unique_ptr<Kernel> kernel_of(const model::Link& op);
 std::unique_ptr<Kernel> kernel_of(const model::Select& op);
 std::unique_ptr<Kernel> kernel_of(const model::Concat& op);
