@@ -10,6 +10,7 @@ namespace slipway::app {
 
 Result<int> run_inspect(const Arguments& arguments, const Console& console);
 Result<int> run_package(const Arguments& arguments, const Console& console);
+Result<int> run_bench(const Arguments& arguments, const Console& console);
 Result<int> run_score(const Arguments& arguments, const Console& console);
 Result<int> run_serve(const Arguments& arguments, const Console& console);
 Result<int> run_monitor(const Arguments& arguments, const Console& console);

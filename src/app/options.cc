@@ -75,6 +75,26 @@ constexpr std::array kScore{
     kHome,
     kJson};
 
+constexpr std::array kBench{
+    kModel,
+    Option{.name = "rows", .help = "Rows to score; without it, rows drawn from the model's own thresholds"},
+    Option{.name = "batches",
+           .fallback = "1,8,32,128,1024,4096",
+           .help = "Numbers of rows to score at once"},
+    Option{.name = "engine", .help = "This engine alone; auto for what would be chosen"},
+    Option{.name = "isa", .help = "Instruction set: scalar, avx2, avx512 or neon; default: the best"},
+    Option{.name = "raw", .kind = Kind::kFlag, .help = "Raw scores alone"},
+    Option{.name = "milliseconds",
+           .kind = Kind::kInteger,
+           .fallback = "100",
+           .help = "CPU time per figure",
+           .at_least = 1,
+           .at_most = 60000},
+    kCategorical,
+    kStartAt,
+    kHome,
+    kJson};
+
 constexpr std::array kServe{
     Option{.name = "MODELS",
            .kind = Kind::kList,
@@ -161,6 +181,8 @@ constexpr std::array kCommands{
             "slipway package model.txt --name delay --rows r.parquet --expect e.csv", kPackage},
     Command{"score", "Score a table once",
             "slipway score model.txt rows.parquet -o scores.parquet --keep id", kScore},
+    Command{"bench", "Time every engine that can score a model",
+            "slipway bench model.txt --rows rows.parquet --batches 1,1024", kBench},
     Command{"serve", "Answer requests over HTTP", "slipway serve model.txt --port 8080", kServe},
     Command{"monitor", "Report quality, drift and performance",
             "slipway monitor model.txt --reference train.parquet --current june.parquet --target "

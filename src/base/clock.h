@@ -22,6 +22,10 @@ class Clock {
 // The machine's clock; lives as long as the process.
 Clock& system_clock();
 
+// CPU time that the calling thread has used. Two readings cost some 500 ns: for work of 20 us and
+// more.
+std::int64_t thread_cpu_ns();
+
 // Stands still until told otherwise.
 class FakeClock final : public Clock {
  public:

@@ -22,10 +22,15 @@ Plan::Plan(model::Model model, std::string digest)
       raw_schema_(std::make_shared<const frame::Schema>(
           output_fields(model_.outputs, scorer_.prediction_columns(), scorer_.margin_columns()))) {}
 
+Result<std::vector<double>> Plan::encode(const frame::Frame& rows, const Binding& binding) const {
+  std::vector<double> inputs(static_cast<std::size_t>(rows.rows()) * model_.inputs.size());
+  RETURN_IF_ERROR(encoder_.encode(rows, binding, inputs));
+  return inputs;
+}
+
 Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& binding) const {
   const auto count = static_cast<std::size_t>(rows.rows());
-  std::vector<double> inputs(count * model_.inputs.size());
-  RETURN_IF_ERROR(encoder_.encode(rows, binding, inputs));
+  ASSIGN_OR_RETURN(const std::vector<double> inputs, encode(rows, binding));
   Values out;
   out.margins.resize(count * scorer_.margin_columns());
   out.predictions.resize(count * scorer_.prediction_columns());

@@ -12,6 +12,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "frame/frame.h"
@@ -42,6 +44,14 @@ class Plan {
   }
 
   Result<Binding> bind(const frame::Schema& rows) const { return encoder_.bind(rows); }
+  // The rows as the model's graph reads them: a double per row and input, row-major; and their
+  // texts (Encoder::texts), views into the frame.
+  Result<std::vector<double>> encode(const frame::Frame& rows, const Binding& binding) const;
+  std::vector<std::vector<std::string_view>> texts(const frame::Frame& rows,
+                                                   const Binding& binding) const {
+    return encoder_.texts(rows, binding);
+  }
+
   Result<frame::Frame> run(const frame::Frame& rows, const Binding& binding,
                            RunOptions options = {}) const;
 

@@ -155,4 +155,17 @@ std::optional<Conditions> find_conditions(const TreeEnsemble& ensemble,
   return out;
 }
 
+std::optional<Conditions> find_category_conditions(const TreeEnsemble& ensemble,
+                                                   const ConditionLimits& limits) {
+  Conditions out;
+  CategorySplits categories;
+  out.of_split.resize(ensemble.category_set.empty() ? 0 : ensemble.splits());
+  for (std::uint32_t split = 0; split < out.of_split.size(); ++split) {
+    if (ensemble.rule[split].is_category())
+      categories[category_key(ensemble, split)].push_back(split);
+  }
+  if (!add_categories(categories, limits.category_words, &out)) return std::nullopt;
+  return out;
+}
+
 }  // namespace slipway::scoring

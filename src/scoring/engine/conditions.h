@@ -60,4 +60,8 @@ struct ConditionLimits {
 std::optional<Conditions> find_conditions(const model::TreeEnsemble& ensemble,
                                           const ConditionLimits& limits = {});
 
+// Those on categories alone; of_split means nothing elsewhere. Only `category_words` limits it.
+std::optional<Conditions> find_category_conditions(const model::TreeEnsemble& ensemble,
+                                                   const ConditionLimits& limits = {});
+
 }  // namespace slipway::scoring

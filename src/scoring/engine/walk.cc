@@ -26,36 +26,30 @@ enum class Reads : std::uint8_t {
   kLow,        // missing: nothing is reached
   kHigh,       // missing: everything is
   kIsMissing,  // 1 or 0
-  kRight,      // 1 or 0: a category's answer at a split
 };
 
 struct Slot {
   Reads reads = Reads::kLow;
   std::uint32_t feature = 0;
   bool zero_is_missing = false;
-  std::uint32_t split = 0;  // of kRight: a split that asks it
+  friend auto operator<=>(const Slot&, const Slot&) = default;
 };
 
-// Slots that an ensemble needs, and which one a split reads.
+// Slots of numbers, and which one a split reads. Those of category conditions stand before them.
 class Slots {
  public:
-  explicit Slots(const model::TreeEnsemble& e) : e_(e) {}
+  explicit Slots(const Conditions& categories) : categories_(categories) {}
 
   std::uint32_t of(const Question& q, std::uint32_t split) {
-    Slot slot{.feature = q.feature, .zero_is_missing = q.zero_is_missing};
-    if (q.asks == Asks::kCategory) {
-      slot.reads = Reads::kRight;
-      slot.split = split;
-    } else if (q.asks == Asks::kAlways) {
+    if (q.asks == Asks::kCategory) return categories_.of_split[split];
+    Slot slot{Reads::kLow, q.feature, q.zero_is_missing};
+    if (q.asks == Asks::kNumber && std::isnan(q.threshold)) {
+      slot.reads = Reads::kIsMissing;
+    } else if (q.asks == Asks::kAlways || q.missing_right) {
       slot.reads = Reads::kHigh;
-    } else if (q.asks == Asks::kNumber) {
-      const bool only_missing = std::isnan(q.threshold);
-      slot.reads = only_missing      ? Reads::kIsMissing
-                   : q.missing_right ? Reads::kHigh
-                                     : Reads::kLow;
     }
-    const auto [at, is_new] =
-        known_.try_emplace(key_of(slot), static_cast<std::uint32_t>(slots_.size()));
+    const auto next = static_cast<std::uint32_t>(categories_.count + slots_.size());
+    const auto [at, is_new] = known_.try_emplace(slot, next);
     if (is_new) slots_.push_back(slot);
     return at->second;
   }
@@ -63,15 +57,8 @@ class Slots {
   const std::vector<Slot>& all() const { return slots_; }
 
  private:
-  using Key = std::tuple<Reads, std::uint32_t, bool, std::uint32_t, std::uint8_t>;
-  Key key_of(const Slot& slot) const {
-    if (slot.reads != Reads::kRight) return {slot.reads, slot.feature, slot.zero_is_missing, 0, 0};
-    return {slot.reads, slot.feature, false, e_.category_set[slot.split],
-            e_.rule[slot.split].bits};
-  }
-
-  const model::TreeEnsemble& e_;
-  std::map<Key, std::uint32_t> known_;
+  const Conditions& categories_;
+  std::map<Slot, std::uint32_t> known_;
   std::vector<Slot> slots_;
 };
 
@@ -88,19 +75,6 @@ double bound_of(const Question& q) {
       return std::isnan(q.threshold) ? 0.5 : q.threshold;
   }
   return 0;
-}
-
-bool goes_right_by_category(const model::TreeEnsemble& e, std::size_t split, double x) {
-  const model::SplitRule rule = e.rule[split];
-  if (std::isnan(x)) return !rule.default_left();
-  const std::uint32_t set = e.category_set[split];
-  const std::uint32_t begin = e.category_begin[set];
-  const auto size = std::uint64_t{e.category_begin[set + 1] - begin} * 32;
-  const auto categories = static_cast<std::uint32_t>(std::min<std::uint64_t>(size, 0xFFFFFFFFU));
-  const std::uint32_t c = category_of(x, rule.negative_is_outside(), categories);
-  const bool member =
-      c < categories && ((e.category_words[begin + c / 32] >> (c % 32)) & 1U) != 0;
-  return member == rule.members_right();
 }
 
 template <typename T>
@@ -131,43 +105,43 @@ class WalkEngine final : public Engine {
  public:
   using Node = typename NodeOf<T>::Type;
 
-  WalkEngine(const model::TreeEnsemble& ensemble, isa::Isa isa)
-      : e_(ensemble), kernels_(isa::kernels(isa)) {
-    Slots slots(e_);
+  WalkEngine(const model::TreeEnsemble& ensemble, Conditions categories, isa::Isa isa)
+      : e_(ensemble), kernels_(isa::kernels(isa)), categories_(std::move(categories)) {
+    Slots slots(categories_);
     nodes_.reserve(e_.splits() + e_.leaves());
     for (std::size_t t = 0; t < e_.trees(); ++t) add_tree(t, &slots);
-    slots_ = slots.all();
-    if (slots_.empty()) slots_.push_back({});  // trees of one leaf only: they read and ignore it
+    numbers_ = slots.all();
+    slots_ = std::max<std::size_t>(1, categories_.count + numbers_.size());
     trees_ = {nodes_.data(), begin_.data(), begin_.size()};
   }
 
   bool fits() const {
     return sizeof(T) == 8 || (largest_ <= kNodesMaxFloat && highest_leaf_ < kLeavesMaxFloat &&
-                              slots_.size() < 1U << isa::kSlotBits);
+                              slots_ < 1U << isa::kSlotBits);
   }
   std::string_view name() const override { return "walk"; }
   std::size_t memory_bytes() const override { return nodes_.size() * sizeof(Node); }
   std::size_t scratch_bytes() const override {
-    return aligned(kBlockRows * slots_.size() * sizeof(T)) +
+    return aligned(kBlockRows * slots_ * sizeof(T)) +
            aligned(std::max(kBlockRows, e_.trees()) * sizeof(std::uint32_t));
   }
 
   void run(Rows in, double* sums, std::byte* scratch) const override {
     auto* values = reinterpret_cast<T*>(scratch);
     auto* leaf = reinterpret_cast<std::uint32_t*>(
-        scratch + aligned(kBlockRows * slots_.size() * sizeof(T)));
+        scratch + aligned(kBlockRows * slots_ * sizeof(T)));
     for (std::size_t first = 0; first < in.rows; first += kBlockRows) {
       const std::size_t rows = std::min(kBlockRows, in.rows - first);
       const double* from = in.values + first * in.width;
       double* to = sums + first * e_.outputs;
       for (std::size_t r = 0; r < rows; ++r) {
-        read_row(from + r * in.width, values + r * slots_.size());
+        read_row(from + r * in.width, values + r * slots_);
         for (std::size_t j = 0; j < e_.outputs; ++j)
           to[r * e_.outputs + j] = e_.base.empty() ? 0.0 : e_.base[j];
       }
       if (rows < kRowsSideBySide) {
         for (std::size_t r = 0; r < rows; ++r)
-          one_row(from + r * in.width, values + r * slots_.size(), leaf, to + r * e_.outputs);
+          one_row(from + r * in.width, values + r * slots_, leaf, to + r * e_.outputs);
       } else {
         many_rows({from, rows, in.width}, values, leaf, to);
       }
@@ -228,8 +202,10 @@ class WalkEngine final : public Engine {
   // ---- rows ----
 
   void read_row(const double* row, T* values) const {
-    for (std::size_t s = 0; s < slots_.size(); ++s) {
-      const Slot& slot = slots_[s];
+    for (const CategoryGroup& group : categories_.categories) read_codes(group, row, values);
+    values += categories_.count;
+    for (std::size_t s = 0; s < numbers_.size(); ++s) {
+      const Slot& slot = numbers_[s];
       const double x = read_value(e_, row[slot.feature]);
       const bool missing =
           std::isnan(x) || (slot.zero_is_missing && std::abs(x) <= model::kZeroBound);
@@ -237,7 +213,18 @@ class WalkEngine final : public Engine {
     }
   }
 
-  double slot_value(const Slot& slot, double x, bool missing) const {
+  void read_codes(const CategoryGroup& group, const double* row, T* values) const {
+    const double x = read_value(e_, row[group.feature]);
+    const std::uint32_t code = std::isnan(x) ? group.categories + 1
+                                             : category_of(x, group.negative_is_outside,
+                                                           group.categories);
+    const std::uint64_t* words = categories_.bits.data() + group.table +
+                                 std::size_t{code} * group.words();
+    for (std::uint32_t i = 0; i < group.count; ++i)
+      values[group.first + i] = static_cast<T>((words[i / 64] >> (i % 64)) & 1);
+  }
+
+  static double slot_value(const Slot& slot, double x, bool missing) {
     switch (slot.reads) {
       case Reads::kLow:
         return missing ? std::numeric_limits<double>::quiet_NaN() : x;
@@ -245,8 +232,6 @@ class WalkEngine final : public Engine {
         return missing ? std::numeric_limits<double>::infinity() : x;
       case Reads::kIsMissing:
         return missing ? 1 : 0;
-      case Reads::kRight:
-        return goes_right_by_category(e_, slot.split, x) ? 1 : 0;
     }
     return x;
   }
@@ -263,9 +248,9 @@ class WalkEngine final : public Engine {
   void many_rows(Rows in, const T* values, std::uint32_t* leaf, double* sums) const {
     for (std::size_t t = 0; t < e_.trees(); ++t) {
       if constexpr (sizeof(T) == 4) {
-        kernels_.walk_rows_float(trees_, t, values, slots_.size(), in.rows, leaf);
+        kernels_.walk_rows_float(trees_, t, values, slots_, in.rows, leaf);
       } else {
-        kernels_.walk_rows_double(trees_, t, values, slots_.size(), in.rows, leaf);
+        kernels_.walk_rows_double(trees_, t, values, slots_, in.rows, leaf);
       }
       for (std::size_t r = 0; r < in.rows; ++r)
         add_leaf(t, leaf[r], in.values + r * in.width, sums + r * e_.outputs);
@@ -302,7 +287,9 @@ class WalkEngine final : public Engine {
 
   const model::TreeEnsemble e_;
   const isa::Kernels& kernels_;
-  std::vector<Slot> slots_;
+  const Conditions categories_;
+  std::vector<Slot> numbers_;
+  std::size_t slots_ = 1;  // of both
   std::vector<Node> nodes_;
   std::vector<std::uint64_t> begin_;
   std::vector<std::uint32_t> first_leaf_;
@@ -312,8 +299,9 @@ class WalkEngine final : public Engine {
 };
 
 template <typename T>
-std::unique_ptr<Engine> make(const model::TreeEnsemble& ensemble, isa::Isa isa) {
-  auto engine = std::make_unique<WalkEngine<T>>(ensemble, isa);
+std::unique_ptr<Engine> make(const model::TreeEnsemble& ensemble, const Conditions& categories,
+                             isa::Isa isa) {
+  auto engine = std::make_unique<WalkEngine<T>>(ensemble, categories, isa);
   if (!engine->fits()) return nullptr;
   return engine;
 }
@@ -327,10 +315,12 @@ bool is_walkable(const model::TreeEnsemble& e) {
 
 std::unique_ptr<Engine> make_walk_engine(const model::TreeEnsemble& ensemble, isa::Isa isa) {
   if (!is_walkable(ensemble)) return nullptr;
+  const auto categories = find_category_conditions(ensemble);
+  if (!categories) return nullptr;
   if (ensemble.float32_inputs) {
-    if (auto engine = make<float>(ensemble, isa)) return engine;
+    if (auto engine = make<float>(ensemble, *categories, isa)) return engine;
   }
-  return make<double>(ensemble, isa);
+  return make<double>(ensemble, *categories, isa);
 }
 
 }  // namespace slipway::scoring

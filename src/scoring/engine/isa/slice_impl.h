@@ -42,22 +42,41 @@ SLIPWAY_INLINE void rank_planes(const ConditionTable<T>& table, const RankGroup&
   }
 }
 
+// Bit c of word r becomes bit r of word c. After Warren, "Hacker's Delight", 2nd ed., 7-3: halves,
+// then quarters, ... change places.
+SLIPWAY_INLINE void transpose(std::uint64_t* square) {
+  std::uint64_t low = 0x00000000FFFFFFFFU;
+  for (std::uint32_t half = 32; half != 0; half /= 2, low ^= low << half) {
+    for (std::uint32_t block = 0; block < 64; block += 2 * half) {
+      for (std::uint32_t r = block; r < block + half; ++r) {
+        const std::uint64_t swap = ((square[r] >> half) ^ square[r + half]) & low;
+        square[r] ^= swap << half;
+        square[r + half] ^= swap;
+      }
+    }
+  }
+}
+
 template <typename V, typename T>
 SLIPWAY_INLINE void code_planes(const ConditionTable<T>& table, const CodeGroup& group,
                                 const double* rows, std::size_t count, std::size_t width,
                                 std::byte* planes) {
-  std::byte* first = planes + group.first * sizeof(V);
-  for (std::uint32_t i = 0; i < group.count; ++i) store(first + i * sizeof(V), V{});
+  constexpr std::size_t kChunks = sizeof(V) / 8;
+  std::uint32_t codes[8 * sizeof(V)] = {};
   const double* value = rows + group.feature;
-  for (std::size_t r = 0; r < count; ++r, value += width) {
-    const double x = static_cast<double>(read<T>(*value, table.flush_below));
-    const std::uint64_t* words =
-        table.bits + group.table + std::size_t{code_of(group, x)} * group.words;
-    for (std::uint32_t w = 0; w < group.words; ++w) {
-      for (std::uint64_t left = words[w]; left != 0; left &= left - 1) {
-        const auto i = 64 * w + static_cast<std::uint32_t>(__builtin_ctzll(left));
-        set_bit<V>(first + i * sizeof(V), r);
-      }
+  for (std::size_t r = 0; r < count; ++r, value += width)
+    codes[r] = code_of(group, static_cast<double>(read<T>(*value, table.flush_below)));
+  auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
+  for (std::uint32_t w = 0; w < group.words; ++w) {
+    const std::uint64_t* words = table.bits + group.table + w;
+    const std::uint32_t columns = group.count - 64 * w < 64 ? group.count - 64 * w : 64;
+    for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+      std::uint64_t square[64];
+      for (std::size_t r = 0; r < 64; ++r)
+        square[r] = words[std::size_t{codes[64 * chunk + r]} * group.words];
+      transpose(square);
+      for (std::uint32_t i = 0; i < columns; ++i)
+        out[(64 * w + i) * kChunks + chunk] = square[i];
     }
   }
 }
