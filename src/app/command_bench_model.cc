@@ -124,7 +124,7 @@ std::vector<Line> run_all(const Bench& bench, const std::vector<std::size_t>& ba
     engines = {{"kernels", {}}};
   } else {
     for (const std::string_view name : scoring::engine_names()) {
-      scoring::EngineSet set(*trees, {.isa = isa, .forced = std::string(name)});
+      const scoring::EngineSet set(*trees, {.isa = isa, .forced = std::string(name)});
       if (set.table().front().engine == name) engines.push_back({std::string(name), {}});
     }
     engines.push_back({"auto", scoring::EngineSet(*trees, {.isa = isa}).table()});
@@ -132,7 +132,7 @@ std::vector<Line> run_all(const Bench& bench, const std::vector<std::size_t>& ba
   std::vector<Line> lines;
   for (const auto& [name, table] : engines) {
     if (!only.empty() && name != only) continue;
-    const scoring::Scorer scorer(model, {.isa = isa, .forced = name == "auto" ? "" : name});
+    const scoring::Scorer scorer(model, scoring::ScoringOptions{.isa = isa, .forced = name == "auto" ? "" : name});
     for (const std::size_t batch : batches) {
       if (batch > bench.sample.rows) continue;
       lines.push_back({name, batch, time_scorer(bench, scorer, batch), false});

@@ -12,7 +12,9 @@
 #include "base/json_writer.h"
 #include "deploy/core/load.h"
 #include "model/blob.h"
+#include "plan/engine_choice.h"
 #include "registry/package_store.h"
+#include "scoring/measure.h"
 
 namespace slipway::app {
 namespace {
@@ -35,6 +37,17 @@ std::vector<std::pair<std::string, std::string>> provenance_of(const Arguments& 
     if (arguments.is_set(name)) told.emplace_back(name, arguments.text(name));
   }
   return told;
+}
+
+// So that the first load on this kind of machine knows what is quickest.
+Result<void> choose_engines(const model::Model& model, const std::string& digest,
+                            const std::string& home) {
+  const scoring::isa::Isa isa = scoring::isa::best_isa();
+  plan::EngineChoice::Tables tables;
+  for (auto& [node, measured] : scoring::measured_tables(model, isa))
+    tables.emplace(node, std::move(measured.table));
+  if (tables.empty()) return {};
+  return plan::EngineChoice(posix_env(), home).write(digest, isa, tables);
 }
 
 }  // namespace
@@ -65,6 +78,7 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
   registry::PackageStore store(arguments.text("home") + "/packages");
   ASSIGN_OR_RETURN(const registry::PackageRef ref,
                    store.seal(name, parts, system_clock().now_us()));
+  RETURN_IF_ERROR(choose_engines(loaded.plan->model(), ref.digest, arguments.text("home")));
   console.print(console.json()
                     ? sealed_json(ref, sentence)
                     : fmt::format("sealed {} as {}\n{}", ref.text(), ref.digest, sentence));

@@ -35,6 +35,11 @@ constexpr Option kExpect{
 constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
+constexpr Option kIsa{
+    .name = "isa", .help = "Instruction set: scalar, avx2, avx512 or neon; default: the best here"};
+constexpr Option kEngine{.name = "engine",
+                         .help = "Engine for trees, whatever is quickest; slipway bench lists them"};
+
 constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kStartAt, kHome, kJson};
 
 constexpr std::array kPackage{
@@ -69,6 +74,8 @@ constexpr std::array kScore{
     Option{.name = "with-id", .kind = Kind::kFlag, .help = "Add prediction_id"},
     Option{.name = "filter", .help = "SQL condition on the rows, such as \"month = 7\""},
     Option{.name = "log", .kind = Kind::kFlag, .help = "Write the predictions to the log too"},
+    kIsa,
+    kEngine,
     kThreads,
     kCategorical,
     kStartAt,
@@ -82,7 +89,7 @@ constexpr std::array kBench{
            .fallback = "1,8,32,128,1024,4096",
            .help = "Numbers of rows to score at once"},
     Option{.name = "engine", .help = "This engine alone; auto for what would be chosen"},
-    Option{.name = "isa", .help = "Instruction set: scalar, avx2, avx512 or neon; default: the best"},
+    kIsa,
     Option{.name = "raw", .kind = Kind::kFlag, .help = "Raw scores alone"},
     Option{.name = "milliseconds",
            .kind = Kind::kInteger,
@@ -131,6 +138,8 @@ constexpr std::array kServe{
            .fallback = "30",
            .help = "Time for requests in flight after SIGTERM",
            .at_most = 3600},
+    kIsa,
+    kEngine,
     kThreads,
     kCategorical,
     kStartAt,

@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/plan.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "plan/outputs.h"
 
 namespace slipway::plan {
 
-std::shared_ptr<const Plan> Plan::compile(model::Model model, std::string digest) {
-  return std::shared_ptr<const Plan>(new Plan(std::move(model), std::move(digest)));
+Result<EngineOptions> engine_options(const std::string& isa, const std::string& engine) {
+  EngineOptions options{.forced = engine};
+  if (!isa.empty()) {
+    ASSIGN_OR_RETURN(options.isa, scoring::isa::isa_named(isa));
+  }
+  const auto names = scoring::engine_names();
+  if (engine.empty() || std::find(names.begin(), names.end(), engine) != names.end())
+    return options;
+  return Error(Code::kInvalidArgument, "plan.engine",
+               fmt::format("there is no engine '{}': there are {}", engine,
+                           join(std::vector<std::string>(names.begin(), names.end()), ", ")));
 }
 
-Plan::Plan(model::Model model, std::string digest)
+std::shared_ptr<const Plan> Plan::compile(model::Model model, std::string digest,
+                                          const EngineOptions& options) {
+  return std::shared_ptr<const Plan>(new Plan(std::move(model), std::move(digest), options));
+}
+
+Plan::Plan(model::Model model, std::string digest, const EngineOptions& options)
     : model_(std::move(model)),
       digest_(std::move(digest)),
       encoder_(model_.inputs),
-      scorer_(model_),
+      scorer_(model_, options),
       schema_(std::make_shared<const frame::Schema>(
           output_fields(model_.outputs, scorer_.prediction_columns(), 0))),
       raw_schema_(std::make_shared<const frame::Schema>(

@@ -23,6 +23,11 @@
 
 namespace slipway::plan {
 
+using EngineOptions = scoring::ScoringOptions;
+// From the words of --isa and --engine, empty for the best. kInvalidArgument "scoring.isa",
+// "plan.engine".
+Result<EngineOptions> engine_options(const std::string& isa, const std::string& engine);
+
 struct RunOptions {
   bool raw = false;  // margins too
 };
@@ -31,7 +36,8 @@ class Plan {
  public:
   // Precondition: check(model) passed. `digest` names the bytes that the model came from:
   // "sha256:...".
-  static std::shared_ptr<const Plan> compile(model::Model model, std::string digest);
+  static std::shared_ptr<const Plan> compile(model::Model model, std::string digest,
+                                             const EngineOptions& options = {});
 
   const model::Model& model() const { return model_; }
   const std::string& digest() const { return digest_; }
@@ -42,6 +48,11 @@ class Plan {
   const frame::Schema& output_schema(RunOptions options = {}) const {
     return options.raw ? *raw_schema_ : *schema_;
   }
+
+  std::vector<std::string> disabled_engines() const { return scorer_.disabled_engines(); }
+
+  // For rows that are encoded already.
+  const scoring::Scorer& scorer() const { return scorer_; }
 
   Result<Binding> bind(const frame::Schema& rows) const { return encoder_.bind(rows); }
   // The rows as the model's graph reads them: a double per row and input, row-major; and their
@@ -65,7 +76,7 @@ class Plan {
   Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
 
  private:
-  Plan(model::Model model, std::string digest);
+  Plan(model::Model model, std::string digest, const EngineOptions& options);
 
   const model::Model model_;
   const std::string digest_;

@@ -7,9 +7,11 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "scoring/draw.h"
 
 namespace slipway::scoring {
 namespace {
@@ -141,6 +143,18 @@ Measured measured_table(const model::TreeEnsemble& ensemble, const double* rows,
   }
   measured.table = candidates.empty() ? EngineTable{{1, "reference"}} : table_of(candidates);
   return measured;
+}
+
+std::map<std::size_t, Measured> measured_tables(const model::Model& model, isa::Isa isa) {
+  constexpr std::size_t kRows = 2048;
+  std::map<std::size_t, Measured> tables;
+  for (std::size_t node = 0; node < model.nodes.size(); ++node) {
+    const auto* trees = std::get_if<model::TreeEnsemble>(&model.nodes[node].op);
+    if (trees == nullptr || trees->splits() == 0) continue;
+    const std::vector<double> rows = draw_rows(*trees, kRows, node + 1);
+    tables.emplace(node, measured_table(*trees, rows.data(), kRows, isa));
+  }
+  return tables;
 }
 
 }  // namespace slipway::scoring

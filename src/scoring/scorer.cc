@@ -40,7 +40,7 @@ TextProduct text_product_of(const model::Model& model, const model::Node& node) 
 
 }  // namespace
 
-Scorer::Scorer(const model::Model& model, const EngineOptions& engines)
+Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
     : margin_(model.margin), prediction_(model.prediction), label_(model.outputs.label) {
   const auto widths = model::widths_of(model).value();
   columns_.assign(widths.begin(), widths.end());
@@ -50,25 +50,36 @@ Scorer::Scorer(const model::Model& model, const EngineOptions& engines)
     const bool from_text = products.back().counts != nullptr;
     steps_.push_back({from_text ? std::vector<model::ValueId>{0} : node.inputs, nullptr});
   }
-  const std::vector<bool> needed = needed_steps();
+  const std::vector<bool> for_margin = needed_for({margin_});
+  const std::vector<bool> needed = needed_for({margin_, prediction_, label_.value_or(margin_)});
   std::size_t widest = 1;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (!needed[i]) continue;
     const model::Operator& op = model.nodes[i].op;
     const TextProduct& text = products[i];
-    steps_[i].kernel = text.counts == nullptr ? make_kernel(op, engines)
+    steps_[i].kernel = text.counts == nullptr ? make_kernel(op, options.of_node(i))
                                               : text_product_kernel(*text.counts, text.weights,
                                                                     std::get<model::MatMul>(op));
+    steps_[i].for_margin = for_margin[i];
     widest = std::max(widest, columns_[i + 1]);
     inputs_max_ = std::max(inputs_max_, steps_[i].inputs.size());
   }
   block_rows_ = std::clamp<std::size_t>(kBlockValues / widest, 1, kBlockRows);
 }
 
-std::vector<bool> Scorer::needed_steps() const {
+std::vector<std::string> Scorer::disabled_engines() const {
+  std::vector<std::string> disabled;
+  for (const Step& step : steps_) {
+    if (step.kernel == nullptr) continue;
+    const auto of_step = step.kernel->disabled_engines();
+    disabled.insert(disabled.end(), of_step.begin(), of_step.end());
+  }
+  return disabled;
+}
+
+std::vector<bool> Scorer::needed_for(std::vector<model::ValueId> wanted) const {
   std::vector<bool> values(columns_.size());
-  values[margin_] = values[prediction_] = true;
-  if (label_) values[*label_] = true;
+  for (const model::ValueId value : wanted) values[value] = true;
   std::vector<bool> needed(steps_.size());
   for (std::size_t i = steps_.size(); i-- > 0;) {
     needed[i] = values[i + 1];
@@ -128,16 +139,18 @@ Result<void> Scorer::score_block(Block block) const {
   auto* values = reinterpret_cast<const double**>(inputs + inputs_max_);
   auto* next = reinterpret_cast<double*>(values + columns_.size());
   values[0] = block.in.values;
+  const bool margins_alone = block.out.predictions == nullptr && block.out.labels == nullptr;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
-    if (step.kernel == nullptr) continue;
+    if (step.kernel == nullptr || (margins_alone && !step.for_margin)) continue;
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       const model::ValueId id = step.inputs[k];
       inputs[k] = {values[id], block.in.rows, columns_[id]};
     }
     const auto value = static_cast<model::ValueId>(i + 1);
-    double* to = place_of(value, block, &next);
-    values[value] = to;
+    const bool passes_on = step.kernel->passes_on();
+    double* to = passes_on ? nullptr : place_of(value, block, &next);
+    values[value] = passes_on ? inputs[0].values : to;
     if (const auto refusal = step.kernel->run_on_texts({inputs, step.inputs.size()}, block.texts,
                                                        block.first, to)) {
       return Error(Code::kInvalidArgument, "scoring.row",
@@ -148,7 +161,7 @@ Result<void> Scorer::score_block(Block block) const {
     if (to != nullptr && to != values[id]) std::copy_n(values[id], block.in.rows * columns_[id], to);
   };
   give(margin_, block.out.margins);
-  give(prediction_, block.out.predictions);
+  if (!margins_alone) give(prediction_, block.out.predictions);
   if (label_) give(*label_, block.out.labels);
   return {};
 }

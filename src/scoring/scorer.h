@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -31,12 +32,14 @@ struct Scores {
 class Scorer {
  public:
   // Precondition: check(model) passed. Copies what it needs (arrays are shared, not copied).
-  explicit Scorer(const model::Model& model, const EngineOptions& engines = {});
+  explicit Scorer(const model::Model& model, const ScoringOptions& options = {});
 
   std::size_t inputs() const { return columns_[0]; }
   std::size_t margin_columns() const { return columns_[margin_]; }
   std::size_t prediction_columns() const { return columns_[prediction_]; }
   bool has_labels() const { return label_.has_value(); }
+  // Engines that did not give the reference engine's bits on this machine and are not used.
+  std::vector<std::string> disabled_engines() const;
 
   // A row that the training library would have refused is an error: kInvalidArgument
   // "scoring.row", with the row's number in `in`.
@@ -47,9 +50,10 @@ class Scorer {
   struct Step {
     std::vector<model::ValueId> inputs;
     std::unique_ptr<Kernel> kernel;  // none where nothing that comes out needs it
+    bool for_margin = false;         // the margin depends on it
   };
   struct Block;
-  std::vector<bool> needed_steps() const;
+  std::vector<bool> needed_for(std::vector<model::ValueId> wanted) const;
   std::size_t scratch_bytes() const;
   Result<void> score_block(Block block) const;
   double* place_of(model::ValueId value, const Block& block, double** next) const;

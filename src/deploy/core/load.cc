@@ -8,13 +8,32 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "model/blob.h"
 #include "model/import/folders/folders.h"
 #include "model/import/import.h"
+#include "plan/engine_choice.h"
 #include "registry/package_store.h"
 
 namespace slipway::deploy {
 namespace {
+
+// Compiles with the engines that were quickest here, if that was ever measured.
+Result<void> compile(model::Model model, const std::string& digest, const LoadOptions& options,
+                     Loaded* loaded) {
+  ASSIGN_OR_RETURN(plan::EngineOptions engines, plan::engine_options(options.isa, options.engine));
+  const plan::EngineChoice choice(posix_env(), options.home);
+  if (auto tables = choice.read(digest, engines.isa)) {
+    engines.tables = std::move(*tables);
+    loaded->measured = true;
+  }
+  loaded->plan = plan::Plan::compile(std::move(model), digest, engines);
+  for (const auto& name : loaded->plan->disabled_engines()) {
+    log_error("engine {} gives other bits than the reference engine on this machine and is not "
+              "used: please report this", name);
+  }
+  return {};
+}
 
 Result<Loaded> load_file(const std::string& given, const LoadOptions& options) {
   ASSIGN_OR_RETURN(const std::string path, model::model_file_of(given));
@@ -26,7 +45,8 @@ Result<Loaded> load_file(const std::string& given, const LoadOptions& options) {
                                    : (std::filesystem::path(given) / "").parent_path().filename();
   Loaded loaded{.name = shown.stem().string(), .version = "1"};
   loaded.bytes = file->bytes().size();
-  loaded.plan = plan::Plan::compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()));
+  RETURN_IF_ERROR(
+      compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()), options, &loaded));
   return loaded;
 }
 
@@ -40,12 +60,13 @@ Result<void> prove(const registry::Package& package, Loaded* loaded) {
                            loaded->parity->sentence()));
 }
 
-Result<Loaded> load_package(const registry::PackageStore& store, const registry::PackageRef& ref) {
+Result<Loaded> load_package(const registry::PackageStore& store, const registry::PackageRef& ref,
+                            const LoadOptions& options) {
   ASSIGN_OR_RETURN(const registry::Package package, store.open(ref));
   ASSIGN_OR_RETURN(model::Model model, model::read_blob(package.model->text(), package.model));
   Loaded loaded{.name = ref.name, .version = std::to_string(ref.version)};
   loaded.bytes = package.model->bytes().size();
-  loaded.plan = plan::Plan::compile(std::move(model), ref.digest);
+  RETURN_IF_ERROR(compile(std::move(model), ref.digest, options, &loaded));
   RETURN_IF_ERROR(prove(package, &loaded));
   return loaded;
 }
@@ -59,7 +80,7 @@ Result<Loaded> load_model(const std::string& reference, const LoadOptions& optio
   if (posix_env().exists(reference) || looks_like_path) return load_file(reference, options);
   const registry::PackageStore store(options.home + "/packages");
   ASSIGN_OR_RETURN(const registry::PackageRef ref, store.resolve(reference));
-  auto loaded = load_package(store, ref);
+  auto loaded = load_package(store, ref, options);
   if (!loaded)
     return std::move(loaded).error().with_context(fmt::format("loading package {}", ref.text()));
   return loaded;

@@ -25,6 +25,8 @@ struct LoadOptions {
   std::string home = ".slipway";
   std::vector<std::string> categorical;  // model::ImportOptions::categorical
   std::string start_at;                  // model::ImportOptions::start_at
+  std::string isa;     // instruction set by name; empty: the best of this machine
+  std::string engine;  // this engine for all numbers of rows; empty: the quickest
 };
 
 struct Loaded {
@@ -33,6 +35,7 @@ struct Loaded {
   std::shared_ptr<const plan::Plan> plan;
   std::optional<plan::ParityReport> parity;  // of the package's own vectors
   std::uint64_t bytes = 0;                   // of the model's file or blob
+  bool measured = false;  // whether its engines were chosen by measurement (plan/engine_choice.h)
 };
 
 Result<Loaded> load_model(const std::string& reference, const LoadOptions& options);

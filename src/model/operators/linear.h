@@ -14,8 +14,10 @@
 
 namespace slipway::model {
 
-// out[j] = sum over i of x[i] * weights[i * columns + j], i rising, then + bias[j]. An x[i] of 0 is
-// passed over: weights are finite.
+// out[j] = sum over i of x[i] * weights[i * columns + j], then + bias[j]. Several columns: i rising.
+// One column: eight sums, of the i that leave the same rest by 8, each i rising; then sums k and
+// k + 4 are added, of these k and k + 2, of these the two. An x[i] of 0 may be passed over: weights
+// are finite.
 struct MatMul {
   static constexpr std::string_view kName = "matmul";
   std::uint32_t columns = 1;

@@ -19,6 +19,8 @@ class TreeKernel final : public Kernel {
     return std::nullopt;
   }
 
+  std::vector<std::string> disabled_engines() const override { return engines_.disabled(); }
+
  private:
   EngineSet engines_;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "scoring/engine/isa/isa.h"
 #include "scoring/kernel/kernel.h"
 
 namespace slipway::scoring {
@@ -11,7 +12,17 @@ namespace {
 
 using Inputs = std::span<const Rows>;
 
+// Above this many inputs, most of them are the columns of texts or categories, and 0.
+constexpr std::size_t kDenseWidth = 256;
+
 void run_matmul(const model::MatMul& op, Inputs in, double* out) {
+  if (op.columns == 1 || in[0].width <= kDenseWidth) {
+    static const isa::Kernels& kernels = isa::kernels(isa::best_isa());
+    kernels.matmul({in[0].values, in[0].rows, in[0].width, op.weights.data(), op.columns,
+                    op.bias.empty() ? nullptr : op.bias.data()},
+                   out);
+    return;
+  }
   for (std::size_t row = 0; row < in[0].rows; ++row) {
     const double* x = in[0].values + row * in[0].width;
     std::fill_n(out, op.columns, 0.0);

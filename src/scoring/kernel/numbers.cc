@@ -24,30 +24,31 @@ double keep_nan(double a, double b, double chosen) {
   return std::isnan(a) || std::isnan(b) ? kNaN : chosen;
 }
 
-double arith(Arith kind, double a, double b) {
+// Calls use(f) with the operation as a function that the compiler can see.
+template <typename Use>
+void with_arith(Arith kind, Use use) {
   switch (kind) {
     case Arith::kAdd:
-      return a + b;
+      return use([](double a, double b) { return a + b; });
     case Arith::kSub:
-      return a - b;
+      return use([](double a, double b) { return a - b; });
     case Arith::kMul:
-      return a * b;
+      return use([](double a, double b) { return a * b; });
     case Arith::kDiv:
-      return a / b;
+      return use([](double a, double b) { return a / b; });
     case Arith::kMin:
-      return keep_nan(a, b, std::min(a, b));
+      return use([](double a, double b) { return keep_nan(a, b, std::min(a, b)); });
     case Arith::kMax:
-      return keep_nan(a, b, std::max(a, b));
+      return use([](double a, double b) { return keep_nan(a, b, std::max(a, b)); });
     case Arith::kPow:
-      return math::pow(a, b);
+      return use([](double a, double b) { return math::pow(a, b); });
     case Arith::kRsub:
-      return b - a;
+      return use([](double a, double b) { return b - a; });
     case Arith::kRdiv:
-      return b / a;
+      return use([](double a, double b) { return b / a; });
     case Arith::kRpow:
-      return math::pow(b, a);
+      return use([](double a, double b) { return math::pow(b, a); });
   }
-  return kNaN;
 }
 
 double sign(double x) { return std::isnan(x) ? x : static_cast<double>((x > 0) - (x < 0)); }
@@ -169,23 +170,40 @@ double map(MapKind kind, double x) {
 }
 
 void run_arithmetic(const model::Arithmetic& op, Inputs in, double* out) {
-  const bool one = op.operand.size() == 1;
-  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i)
-    out[i] = arith(op.kind, in[0].values[i], op.operand[one ? 0 : i % in[0].width]);
+  const std::size_t width = in[0].width;
+  const double* operand = op.operand.data();
+  with_arith(op.kind, [&](auto f) {
+    const double* x = in[0].values;
+    if (op.operand.size() == 1) {
+      for (std::size_t i = 0; i < in[0].rows * width; ++i) out[i] = f(x[i], *operand);
+      return;
+    }
+    for (std::size_t row = 0; row < in[0].rows; ++row, x += width, out += width) {
+      for (std::size_t c = 0; c < width; ++c) out[c] = f(x[c], operand[c]);
+    }
+  });
 }
 
 void run_map(const model::Map& op, Inputs in, double* out) {
-  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i) out[i] = map(op.kind, in[0].values[i]);
+  const std::size_t count = in[0].rows * in[0].width;
+  const double* x = in[0].values;
+  if (op.kind == MapKind::kRelu) {  // of networks: not a switch for each value
+    for (std::size_t i = 0; i < count; ++i) out[i] = x[i] > 0 || std::isnan(x[i]) ? x[i] : 0;
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) out[i] = map(op.kind, x[i]);
 }
 
 void run_combine(const model::Combine& op, Inputs in, double* out) {
   const std::size_t width = std::max(in[0].width, in[1].width);
-  for (std::size_t row = 0; row < in[0].rows; ++row) {
-    const double* a = in[0].values + row * in[0].width;
-    const double* b = in[1].values + row * in[1].width;
-    for (std::size_t c = 0; c < width; ++c)
-      *out++ = arith(op.kind, a[in[0].width == 1 ? 0 : c], b[in[1].width == 1 ? 0 : c]);
-  }
+  with_arith(op.kind, [&](auto f) {
+    for (std::size_t row = 0; row < in[0].rows; ++row) {
+      const double* a = in[0].values + row * in[0].width;
+      const double* b = in[1].values + row * in[1].width;
+      for (std::size_t c = 0; c < width; ++c)
+        *out++ = f(a[in[0].width == 1 ? 0 : c], b[in[1].width == 1 ? 0 : c]);
+    }
+  });
 }
 
 // scipy.special.logsumexp and scikit-learn's use the largest value as the shift, too.
@@ -248,8 +266,7 @@ void run_reduce(const model::Reduce& op, Inputs in, double* out) {
 }
 
 void run_bin(const model::Bin& op, Inputs in, double* out) {
-  for (std::size_t i = 0; i < in[0].rows * in[0].width; ++i) {
-    const std::size_t c = i % in[0].width;
+  for (std::size_t i = 0, c = 0; i < in[0].rows * in[0].width; ++i, c = c + 1 == in[0].width ? 0 : c + 1) {
     const double x = in[0].values[i];
     const auto* first = op.edges.data() + op.begin[c];
     const auto* last = op.edges.data() + op.begin[c + 1];

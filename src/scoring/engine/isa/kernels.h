@@ -157,7 +157,19 @@ struct WalkTrees {
   std::size_t tree_count;
 };
 
+// rows * inputs times inputs * columns: model/operators/linear.h says in which order sums are made.
+struct Product {
+  const double* x;
+  std::size_t rows;
+  std::size_t inputs;
+  const double* weights;
+  std::size_t columns;
+  const double* bias;  // null: none
+};
+
 struct Kernels {
+  void (*matmul)(const Product&, double* out);
+
   // A byte per condition, 1 where it holds, and a 0 behind them. `bytes` has 64 more.
   void (*row_bytes_float)(const ConditionTable<float>&, const double* row, std::uint8_t* bytes);
   void (*row_bytes_double)(const ConditionTable<double>&, const double* row, std::uint8_t* bytes);
