@@ -53,25 +53,27 @@ ORACLE_SEED ?= $(shell date +%s)
 ORACLE_SECONDS ?= 600
 CROSS := $(RELEASE)/bin/slipway_cross_test
 .PHONY: oracles
-oracles: configure venv ## fresh models and rows from LightGBM and scikit-learn against ours
+oracles: configure venv venv-boosters ## fresh models and rows from LightGBM, scikit-learn, XGBoost and CatBoost against ours
+	@python3 tools/oracles/newer.py
 	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test slipway_arrow_roundtrip
 	@$(PYTHON) tests/e2e/arrow/pyarrow_test.py $(RELEASE)/lib/libslipway_arrow_roundtrip.so
+	@rm -rf build/oracles
 	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $(ORACLE_SEED)
 	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(CROSS) --gtest_filter='LightGbmGolden.*'
 	@$(PYTHON) tools/oracles/sklearn/make.py --out build/oracles/sklearn --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/sklearn $(CROSS) --gtest_filter='SklearnGolden.Answers*'
-
-.PHONY: oracles-boosters
-oracles-boosters: configure venv-boosters ## the same for XGBoost, CatBoost and the wrappers in pickles
-	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
-	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED)
+	@$(BOOSTERS) tools/oracles/xgboost/make.py --out build/oracles/xgboost --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@SLIPWAY_XGBOOST_GOLDEN=build/oracles/xgboost $(CROSS) --gtest_filter='XgboostGolden.*'
+	@$(BOOSTERS) tools/oracles/catboost/make.py --out build/oracles/catboost --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@SLIPWAY_CATBOOST_GOLDEN=build/oracles/catboost $(CROSS) --gtest_filter='CatBoostGolden.*'
+	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/boosters $(CROSS) --gtest_filter='SklearnGolden.Answers*'
 
 BOOSTERS := .cache/venv-boost/bin/python
 .PHONY: venv-boosters
 venv-boosters: .cache/venv-boost/ready
 .cache/venv-boost/ready: tools/oracles/sklearn/requirements-boosters.txt
-	@tools/setup build
+	@tools/setup build demo
 	@python3 -m venv .cache/venv-boost
 	@.cache/venv-boost/bin/pip install --quiet -r $<
 	@touch $@
