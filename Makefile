@@ -26,6 +26,13 @@ demo: build ## the main job end to end on real flights
 	@tools/setup demo
 	@examples/flights/demo.sh
 
+.PHONY: example-xgboost example-catboost
+example-xgboost: FILE := xgboost.json
+example-catboost: FILE := catboost.cbm
+example-xgboost example-catboost: example-%: build venv-boosters ## train it on the flights, seal it with its own answers, score and say how to serve
+	@tools/setup demo
+	@PYTHON=$(BOOSTERS) examples/flights/booster.sh $* $(FILE)
+
 .PHONY: test
 test: configure ## build and run all tests
 	@tools/setup e2e
