@@ -7,7 +7,7 @@ PYTHON ?= .cache/venv/bin/python
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: setup
 setup: ## install what is missing to build
@@ -58,6 +58,7 @@ format: ## format all C++ sources
 
 ORACLE_SEED ?= $(shell date +%s)
 ORACLE_SECONDS ?= 600
+BOOSTER_SECONDS ?= $(ORACLE_SECONDS)
 CROSS := $(RELEASE)/bin/slipway_cross_test
 .PHONY: oracles
 oracles: configure venv venv-boosters ## fresh models and rows from LightGBM, scikit-learn, XGBoost and CatBoost against ours
@@ -69,11 +70,11 @@ oracles: configure venv venv-boosters ## fresh models and rows from LightGBM, sc
 	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(CROSS) --gtest_filter='LightGbmGolden.*'
 	@$(PYTHON) tools/oracles/sklearn/make.py --out build/oracles/sklearn --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/sklearn $(CROSS) --gtest_filter='SklearnGolden.Answers*'
-	@$(BOOSTERS) tools/oracles/xgboost/make.py --out build/oracles/xgboost --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@$(BOOSTERS) tools/oracles/xgboost/make.py --out build/oracles/xgboost --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
 	@SLIPWAY_XGBOOST_GOLDEN=build/oracles/xgboost $(CROSS) --gtest_filter='XgboostGolden.*'
-	@$(BOOSTERS) tools/oracles/catboost/make.py --out build/oracles/catboost --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@$(BOOSTERS) tools/oracles/catboost/make.py --out build/oracles/catboost --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
 	@SLIPWAY_CATBOOST_GOLDEN=build/oracles/catboost $(CROSS) --gtest_filter='CatBoostGolden.*'
-	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
+	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/boosters $(CROSS) --gtest_filter='SklearnGolden.Answers*'
 
 BOOSTERS := .cache/venv-boost/bin/python
