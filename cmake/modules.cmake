@@ -135,6 +135,7 @@ function(slipway_add_module module)
       endif()
     endforeach()
     add_test(NAME unit.${module} COMMAND ${library}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(unit.${module} PROPERTIES COST 50)  # the long ones first: ctest knows better only after its first run
   endif()
   if(benches AND TARGET benchmark::benchmark)
     add_executable(${library}_bench EXCLUDE_FROM_ALL ${benches})
