@@ -7,7 +7,7 @@ PYTHON ?= .cache/venv/bin/python
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: setup
 setup: ## install what is missing to build
@@ -25,6 +25,13 @@ build: configure ## the slipway binary: build/release/bin/slipway
 demo: build ## the main job end to end on real flights
 	@tools/setup demo
 	@examples/flights/demo.sh
+
+.PHONY: example-xgboost example-catboost
+example-xgboost: FILE := xgboost.json
+example-catboost: FILE := catboost.cbm
+example-xgboost example-catboost: example-%: build venv-boosters ## train it on the flights, seal it with its own answers, score and say how to serve
+	@tools/setup demo
+	@PYTHON=$(BOOSTERS) examples/flights/booster.sh $* $(FILE)
 
 .PHONY: test
 test: configure ## build and run all tests
@@ -51,27 +58,30 @@ format: ## format all C++ sources
 
 ORACLE_SEED ?= $(shell date +%s)
 ORACLE_SECONDS ?= 600
+BOOSTER_SECONDS ?= $(ORACLE_SECONDS)
 CROSS := $(RELEASE)/bin/slipway_cross_test
 .PHONY: oracles
-oracles: configure venv ## fresh models and rows from LightGBM and scikit-learn against ours
+oracles: configure venv venv-boosters ## fresh models and rows from LightGBM, scikit-learn, XGBoost and CatBoost against ours
+	@python3 tools/oracles/newer.py
 	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test slipway_arrow_roundtrip
 	@$(PYTHON) tests/e2e/arrow/pyarrow_test.py $(RELEASE)/lib/libslipway_arrow_roundtrip.so
+	@rm -rf build/oracles
 	@$(PYTHON) tools/oracles/lightgbm/make.py --out build/oracles/lightgbm --seed $(ORACLE_SEED)
 	@SLIPWAY_LIGHTGBM_GOLDEN=build/oracles/lightgbm $(CROSS) --gtest_filter='LightGbmGolden.*'
 	@$(PYTHON) tools/oracles/sklearn/make.py --out build/oracles/sklearn --seed $(ORACLE_SEED) --seconds $(ORACLE_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/sklearn $(CROSS) --gtest_filter='SklearnGolden.Answers*'
-
-.PHONY: oracles-boosters
-oracles-boosters: configure venv-boosters ## the same for XGBoost, CatBoost and the wrappers in pickles
-	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
-	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED)
+	@$(BOOSTERS) tools/oracles/xgboost/make.py --out build/oracles/xgboost --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
+	@SLIPWAY_XGBOOST_GOLDEN=build/oracles/xgboost $(CROSS) --gtest_filter='XgboostGolden.*'
+	@$(BOOSTERS) tools/oracles/catboost/make.py --out build/oracles/catboost --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
+	@SLIPWAY_CATBOOST_GOLDEN=build/oracles/catboost $(CROSS) --gtest_filter='CatBoostGolden.*'
+	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/boosters $(CROSS) --gtest_filter='SklearnGolden.Answers*'
 
 BOOSTERS := .cache/venv-boost/bin/python
 .PHONY: venv-boosters
 venv-boosters: .cache/venv-boost/ready
 .cache/venv-boost/ready: tools/oracles/sklearn/requirements-boosters.txt
-	@tools/setup build
+	@tools/setup build demo
 	@python3 -m venv .cache/venv-boost
 	@.cache/venv-boost/bin/pip install --quiet -r $<
 	@touch $@

@@ -1,6 +1,7 @@
 # Turns src/layers.txt into targets, so that the file is the build and not a comment beside it:
 #   slipway_<module>        static library of the folder's *.cc
 #   slipway_<module>_test   its *_test.cc; links the module and nothing that the module may not include
+#   slipway_<module>_testing  its test_*.cc: what its tests, and those of modules above it, share
 #   slipway_<module>_bench  its *_bench.cc (Google Benchmark)
 #   <x>_fuzz                each x_fuzz.cc: libFuzzer under the fuzz preset, elsewhere a replayer of its corpus
 # '/' in a module's name becomes '_'.
@@ -39,6 +40,22 @@ function(slipway_read_layers)
   set(modules "${modules}" PARENT_SCOPE)
 endfunction()
 
+# Headers of others that most files include. One is made for all targets, whose flags are the same.
+function(slipway_precompile target)
+  if(NOT SLIPWAY_PCH)
+    return()
+  endif()
+  if(NOT TARGET slipway_pch)
+    file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
+    add_library(slipway_pch STATIC ${CMAKE_BINARY_DIR}/pch.cc)
+    target_link_libraries(slipway_pch PRIVATE fmt::fmt simdjson::simdjson OpenSSL::Crypto xxhash ${link_gtest})
+    target_precompile_headers(slipway_pch PRIVATE <algorithm> <array> <bit> <chrono> <cmath> <cstdint> <cstring> <deque>
+      <filesystem> <functional> <limits> <map> <memory> <mutex> <numeric> <optional> <set> <span> <string> <string_view>
+      <thread> <unordered_map> <utility> <variant> <vector> <fmt/format.h> <gtest/gtest.h>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM slipway_pch)
+endfunction()
+
 function(slipway_add_fuzz_targets module library sources)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
@@ -52,6 +69,7 @@ function(slipway_add_fuzz_targets module library sources)
       add_test(NAME fuzz_corpus.${subject} COMMAND ${name} ${corpus})
     endif()
     target_link_libraries(${name} PRIVATE ${library})
+    slipway_precompile(${name})
   endforeach()
 endfunction()
 
@@ -93,12 +111,17 @@ function(slipway_add_module module)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "(_test|_bench|_fuzz|/main)\\.cc$")
+  set(shared_by_tests ${sources})
+  list(FILTER shared_by_tests INCLUDE REGEX "/test_[^/]*\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "((_test|_bench|_fuzz|/main)\\.cc|/test_[^/]*\\.cc)$")
 
   if(sources)
     add_library(${library} STATIC ${sources})
     slipway_set_instruction_sets("${sources}")
     set(scope PUBLIC)
+    slipway_precompile(${library})
+    # Locks are where their annotations say: only clang looks.
+    target_compile_options(${library} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Werror=thread-safety>)
   else()
     add_library(${library} INTERFACE)
     set(scope INTERFACE)
@@ -122,10 +145,23 @@ function(slipway_add_module module)
     target_link_libraries(${library} ${scope} ${link_${name}})
   endforeach()
 
+  if(shared_by_tests)
+    add_library(${library}_testing STATIC EXCLUDE_FROM_ALL ${shared_by_tests})
+    target_link_libraries(${library}_testing PUBLIC ${library})
+    slipway_precompile(${library}_testing)
+  endif()
   if(tests)
     add_executable(${library}_test ${tests} ${CMAKE_SOURCE_DIR}/tests/test_main.cc)
     target_link_libraries(${library}_test PRIVATE ${library} ${link_gtest})
+    slipway_precompile(${library}_test)
+    foreach(tested IN LISTS module deps)
+      slipway_target_name(${tested} tested_library)
+      if(TARGET ${tested_library}_testing)
+        target_link_libraries(${library}_test PRIVATE ${tested_library}_testing)
+      endif()
+    endforeach()
     add_test(NAME unit.${module} COMMAND ${library}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(unit.${module} PROPERTIES COST 50)  # the long ones first: ctest knows better only after its first run
   endif()
   if(benches AND TARGET benchmark::benchmark)
     add_executable(${library}_bench EXCLUDE_FROM_ALL ${benches})

@@ -202,6 +202,10 @@ def why_not_foreign(layers, include):
     return f"unknown header <{include.target}>: add its library to layers.txt"
 
 
+def is_for_tests(file):
+    return file.endswith(TEST_SUFFIXES) or file.rpartition("/")[2].startswith("test_")
+
+
 def why_not_own(layers, include):
     """Why one of our headers may not be included here, or None."""
     source, target = layers.module_of(include.file), layers.module_of(include.target)
@@ -210,6 +214,8 @@ def why_not_own(layers, include):
         return f'"{include.target}" is internal to {owner.lstrip("/")}/'
     if target is None:
         return f'"{include.target}" lies in no module of layers.txt'
+    if is_for_tests(include.target) and not is_for_tests(include.file):
+        return f'"{include.target}" is for tests: only *_test.cc, *_bench.cc, *_fuzz.cc and other test_* files include it'
     if target == source or target == "base":
         return None
     allowed = layers.modules[source].allowed

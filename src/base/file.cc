@@ -44,6 +44,39 @@ MappedFile::~MappedFile() {
   if (size_ > 0) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+namespace {
+
+// Nobody but us knows the temporary name: what failed is the writing of the target.
+Error naming(const Error& error, const std::string& temporary, const std::string& path) {
+  std::string message = error.message();
+  if (const auto at = message.find(temporary); at != message.npos)
+    message.replace(at, temporary.size(), path);
+  if (error.code() == Code::kResourceExhausted)
+    message += ": free some space or choose another folder";
+  return Error(error.code(), error.reason().data(), std::move(message));
+}
+
+class TemporaryFile final : public WritableFile {
+ public:
+  TemporaryFile(std::unique_ptr<WritableFile> file, std::string temporary, std::string path)
+      : file_(std::move(file)), temporary_(std::move(temporary)), path_(std::move(path)) {}
+
+  Result<void> append(std::string_view bytes) override { return named(file_->append(bytes)); }
+  Result<void> sync() override { return named(file_->sync()); }
+
+ private:
+  Result<void> named(Result<void> done) const {
+    if (done) return done;
+    return naming(done.error(), temporary_, path_);
+  }
+
+  const std::unique_ptr<WritableFile> file_;
+  const std::string temporary_;
+  const std::string path_;
+};
+
+}  // namespace
+
 AtomicFile::AtomicFile(std::string path, std::string temporary, Env& env)
     : path_(std::move(path)), temporary_(std::move(temporary)), env_(&env) {}
 
@@ -73,11 +106,20 @@ Result<AtomicFile> AtomicFile::begin(const std::string& path, Env& env) {
   return file;
 }
 
+Result<std::unique_ptr<WritableFile>> AtomicFile::create() {
+  auto file = env_->create(temporary_);
+  if (!file) return naming(file.error(), temporary_, path_);
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<TemporaryFile>(std::move(file).value(), temporary_, path_));
+}
+
 Result<void> AtomicFile::commit() {
-  ASSIGN_OR_RETURN(auto file, env_->open_append(temporary_));
-  RETURN_IF_ERROR(file->sync());
-  file.reset();
-  RETURN_IF_ERROR(env_->rename(temporary_, path_));
+  auto file = env_->open_append(temporary_);
+  if (!file) return naming(file.error(), temporary_, path_);
+  const auto synced = std::move(file).value()->sync();
+  if (!synced) return naming(synced.error(), temporary_, path_);
+  const auto renamed = env_->rename(temporary_, path_);
+  if (!renamed) return naming(renamed.error(), temporary_, path_);
   temporary_.clear();
   return {};
 }
@@ -85,7 +127,7 @@ Result<void> AtomicFile::commit() {
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, Env& env) {
   ASSIGN_OR_RETURN(AtomicFile out, AtomicFile::begin(path, env));
   {
-    ASSIGN_OR_RETURN(auto file, env.create(out.temporary_path()));
+    ASSIGN_OR_RETURN(auto file, out.create());
     RETURN_IF_ERROR(file->append(bytes));
   }
   return out.commit();

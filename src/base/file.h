@@ -4,7 +4,7 @@
 //   parse(file->bytes());
 //
 //   ASSIGN_OR_RETURN(AtomicFile out, AtomicFile::begin("scores.csv"));
-//   ... write to out.temporary_path() ...
+//   ... write to out.create(), or to out.temporary_path() ...
 //   RETURN_IF_ERROR(out.commit());       // without this nothing appears under the real name
 //
 // MappedFile is immutable and safe to share; the file must not be truncated while mapped.
@@ -51,6 +51,8 @@ class AtomicFile {
 
   // Ends in the target's own suffix, so that writers that choose a format by suffix do the same.
   const std::string& temporary_path() const { return temporary_; }
+  // The temporary file, empty, to write to; its errors, too, name the target.
+  Result<std::unique_ptr<WritableFile>> create();
   Result<void> commit();
 
  private:

@@ -171,7 +171,7 @@ Result<std::unique_ptr<frame::FrameSink>> write_text(const std::string& path,
   if (path != "-") {
     Env& env = options.env != nullptr ? *options.env : posix_env();
     ASSIGN_OR_RETURN(auto begun, AtomicFile::begin(path, env));
-    ASSIGN_OR_RETURN(file, env.create(begun.temporary_path()));
+    ASSIGN_OR_RETURN(file, begun.create());
     target.emplace(std::move(begun));
   }
   return std::unique_ptr<frame::FrameSink>(std::make_unique<TextSink>(

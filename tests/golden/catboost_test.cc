@@ -167,7 +167,7 @@ TEST(CatBoostGolden, MarginsAndLabelsEqualCatBoostsOnEveryRow) {
   std::printf("%zu models, %zu rows, %zu margins, %zu differ; predictions within %llu ulp\n",
               tally.models, tally.rows, tally.margins, tally.wrong_margins,
               static_cast<unsigned long long>(tally.worst_ulp));
-  EXPECT_GE(tally.models, 200u);
+  EXPECT_GE(tally.models, posix_env().variable("SLIPWAY_CATBOOST_GOLDEN") ? 1u : 300u);
   EXPECT_EQ(tally.wrong_margins, 0u);
   EXPECT_EQ(tally.wrong_labels, 0u);
 }

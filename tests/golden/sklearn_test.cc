@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -144,9 +145,10 @@ class Comparison {
   Tally* tally_;
 };
 
-void compare(const std::string& name, const model::Model& model, JsonView record, Tally* tally) {
+void compare(const std::string& name, const model::Model& model, JsonView record, JsonView columns,
+             Tally* tally) {
   const auto plan = plan::Plan::compile(model, "");
-  const frame::Frame rows = rows_from(record.find("columns"), plan->input_schema().names());
+  const frame::Frame rows = rows_from(columns, plan->input_schema().names());
   const auto binding = plan->bind(rows.schema());
   ASSERT_TRUE(binding) << name << ": " << binding.error().message();
   const auto values = plan->values(rows, binding.value());
@@ -186,6 +188,14 @@ void compare(const std::string& name, const model::Model& model, JsonView record
   ++tally->models;
 }
 
+// Another generation's file has the same rows: "columns" then names it.
+std::optional<JsonDocument> columns_elsewhere(const std::string& folder, JsonView record) {
+  const auto path = record.find("columns").as_string();
+  if (!path) return std::nullopt;
+  return JsonDocument::parse(posix_env().read_file(folder + "/" + std::string(*path)).value())
+      .value();
+}
+
 void compare_folder(const std::string& folder, bool through_blob,
                     std::map<std::string, Tally>* tallies) {
   const auto index = MappedFile::open(folder + "/cases.json").value();
@@ -206,7 +216,9 @@ void compare_folder(const std::string& folder, bool through_blob,
     const auto record_file = MappedFile::open(base + ".json").value();
     const auto record = JsonDocument::parse(record_file->text());
     ASSERT_TRUE(record) << record.error().message();
+    const auto columns = columns_elsewhere(folder, record.value().root());
     compare(name, model.value(), record.value().root(),
+            columns ? columns->root().find("columns") : record.value().root().find("columns"),
             &(*tallies)[std::string(*item.find("family").as_string())]);
   }
 }

@@ -146,7 +146,7 @@ TEST(XgboostGolden, MarginsEqualXgboostsOnEveryRow) {
         static_cast<unsigned long long>(tally.worst_ulp));
     EXPECT_EQ(tally.wrong_margins, 0u);
   }
-  EXPECT_GE(models, 300u);
+  EXPECT_GE(models, posix_env().variable("SLIPWAY_XGBOOST_GOLDEN") ? 1u : 300u);
 }
 
 TEST(XgboostGolden, TheBlobScoresAsTheFileDid) {

@@ -95,6 +95,14 @@ class CheckLayers(unittest.TestCase):
         self.write("src/frame/loop.cc", '#include "model/model.h"\n')
         self.assert_only_problem("cycle", "frame -> model at src/frame/loop.cc:1", "model -> frame at src/model/")
 
+    def test_what_is_for_tests_is_included_by_tests_only(self):
+        self.write("src/frame/test_rows.h", "#pragma once\n")
+        self.write("src/frame/test_rows.cc", '#include "frame/test_rows.h"\n')
+        self.write("src/model/model_test.cc", '#include "frame/test_rows.h"\n')
+        self.assertEqual(self.problems(), [])
+        self.write("src/model/model.cc", '#include "frame/test_rows.h"\n')
+        self.assert_only_problem("src/model/model.cc:1", "is for tests")
+
     def test_internal_header_from_outside(self):
         self.write("src/frame/internal/bits.h", "#pragma once\n")
         self.write("src/frame/inside.cc", '#include "frame/internal/bits.h"\n')

@@ -35,6 +35,8 @@ Result<duckdb_config> make_config(const SessionOptions& options) {
       {"autoload_known_extensions", "false"},
       {"allow_persistent_secrets", "false"},
       {"preserve_insertion_order", "true"},
+      // It would keep what was read of a file, which we read once: memory that grows with the file.
+      {"enable_external_file_cache", "false"},
   };
   duckdb_config config = nullptr;
   DUCKDB(create_config)(&config);

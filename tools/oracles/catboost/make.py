@@ -18,6 +18,7 @@ import json
 import pathlib
 import random
 import tempfile
+import time
 
 import catboost
 import numpy
@@ -351,15 +352,24 @@ def write_case(out, name, rng, kind, seed):
     return case
 
 
+def in_order(numbered, options):
+    """With a limit of time, each seed reaches other kinds."""
+    return numbered if options.seconds == float("inf") else random.Random(options.seed).sample(numbered, len(numbered))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="as many kinds as so much time allows, in random order")
     parser.add_argument("--few", action="store_true", help="every eighth kind: for older versions")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     cases, refused = [], []
-    for index, kind in enumerate(kinds()):
+    started = time.monotonic()
+    for index, kind in in_order(list(enumerate(kinds())), options):
+        if time.monotonic() - started > options.seconds:
+            break
         if options.few and index % 8 != 0:
             continue
         name = "%03d" % index

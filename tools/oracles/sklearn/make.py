@@ -5,7 +5,8 @@
 
 Per case: NAME.joblib or NAME.pkl (the estimator, fitted on a pandas table or an array) and NAME.json: its columns (the rows,
 in column order; text, number or null) and what predict, predict_proba, decision_function or transform gave, as numbers in
-their shortest form, so that no digit is lost. cases.json lists them. tests/golden/sklearn_test.cc compares.
+their shortest form, so that no digit is lost. Where a case of --rows-of has the same rows, "columns" is that file's path
+instead. cases.json lists them. tests/golden/sklearn_test.cc compares.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -13,6 +14,7 @@ SPDX-License-Identifier: Apache-2.0
 import argparse
 import json
 import math
+import os
 import pathlib
 import pickle
 import time
@@ -84,7 +86,16 @@ def columns_of(rows):
     return [{"name": f"x{i}", "values": [plain(value) for value in rows[:, i].tolist()]} for i in range(rows.shape[1])]
 
 
-def write_case(out, index, case, seed):
+def columns_or_path(columns, name, out, rows_of):
+    """Two generations are asked about the same rows, which need not be kept twice."""
+    other = rows_of / f"{name}.json" if rows_of else None
+    if other and other.exists() and json.loads(other.read_text())["columns"] == columns:
+        return os.path.relpath(other, out)
+    return columns
+
+
+def write_case(out, index, case, options):
+    seed = options.seed
     rng = numpy.random.default_rng([seed, index])
     estimator, table, target, rows = case.build(rng, ROWS)
     estimator.fit(table, target) if target is not None else estimator.fit(table)
@@ -93,8 +104,8 @@ def write_case(out, index, case, seed):
         (out / f"{name}.model").write_bytes(pickle.dumps(estimator, protocol=case.pickled))
     else:
         joblib.dump(estimator, out / f"{name}.model", compress=case.compress)
-    record = {"columns": columns_of(rows), "answers": answers(estimator, rows)}
-    (out / f"{name}.json").write_text(json.dumps(record))
+    record = {"columns": columns_or_path(columns_of(rows), name, out, options.rows_of), "answers": answers(estimator, rows)}
+    (out / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")))
     return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator}
 
 
@@ -104,6 +115,7 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", default="", help="cases whose name holds this")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--rows-of", type=pathlib.Path, help="the goldens of another generation (1.2 is made after 1.9)")
     parser.add_argument("--boosters", action="store_true", help="the wrappers of XGBoost, LightGBM and CatBoost instead")
     options = parser.parse_args()
     if options.boosters:
@@ -118,7 +130,7 @@ def main():
             print(f"stopped after {options.seconds:g} s, before {case.what}")
             break
         try:
-            written.append(write_case(options.out, index, case, options.seed))
+            written.append(write_case(options.out, index, case, options))
         except (ImportError, AttributeError, TypeError, ValueError) as error:  # what this version does not have
             print(f"left out: {case.what}: {type(error).__name__}: {error}")
     lines = ",\n".join(json.dumps(case) for case in written)

@@ -16,6 +16,8 @@ import argparse
 import itertools
 import json
 import pathlib
+import random
+import time
 import warnings
 
 import numpy
@@ -347,17 +349,26 @@ def write_case(out, index, rng, kind):
     return case
 
 
+def in_order(numbered, options):
+    """With a limit of time, each seed reaches other kinds."""
+    return numbered if options.seconds == float("inf") else random.Random(options.seed).sample(numbered, len(numbered))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="as many kinds as so much time allows, in random order")
     parser.add_argument("--some", action="store_true", help="fewer objectives: for versions between the oldest and the newest")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     out = options.out / xgboost.__version__
     out.mkdir(parents=True, exist_ok=True)
     cases = []
-    for index, kind in enumerate(kinds(not options.some)):
+    started = time.monotonic()
+    for index, kind in in_order(list(enumerate(kinds(not options.some))), options):
+        if time.monotonic() - started > options.seconds:
+            break
         try:
             cases.append(write_case(out, index, numpy.random.default_rng([options.seed, index]), kind))
         except (xgboost.core.XGBoostError, TypeError, ValueError) as problem:
