@@ -46,12 +46,14 @@ void ConditionTables<T>::add_levels(const double* first, std::uint32_t count,
 
 template <typename T>
 ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_below)
-    : bits_(conditions.bits) {
+    : missing_(conditions.missing), bits_(conditions.bits) {
+  missing_.resize(missing_.size() + kSlack);
   std::uint32_t widest = 0;
   for (const NumberGroup& g : conditions.numbers) {
     isa::RankGroup group{.feature = g.feature, .first = g.first, .count = g.count};
-    group.missing_is_high = g.missing_is_high;
     group.zero_is_missing = g.zero_is_missing;
+    const auto first = conditions.missing.begin() + g.first;
+    group.missing_any = std::find(first, first + g.count, 1) != first + g.count;
     add_levels(conditions.thresholds.data() + g.first, g.count, &group);
     widest = std::max(widest, g.count);
     groups_.push_back(group);
@@ -67,8 +69,17 @@ ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_b
   }
   ones_.assign(2 * (std::size_t{widest} + kSlack), 0);
   std::fill_n(ones_.begin(), widest + kSlack, std::uint8_t{1});
-  view_ = {groups_.data(), groups_.size(), thresholds_.data(), codes_.data(), codes_.size(),
-           bits_.data(),   conditions.count, widest,           ones_.data(),  flush_below};
+  view_ = {.groups = groups_.data(),
+           .group_count = groups_.size(),
+           .thresholds = thresholds_.data(),
+           .missing = missing_.data(),
+           .codes = codes_.data(),
+           .code_count = codes_.size(),
+           .bits = bits_.data(),
+           .count = conditions.count,
+           .widest = widest,
+           .ones = ones_.data(),
+           .flush_below = flush_below};
 }
 
 template class ConditionTables<float>;

@@ -31,6 +31,7 @@ class ConditionTables {
 
   std::vector<isa::RankGroup> groups_;
   std::vector<T> thresholds_;
+  std::vector<std::uint8_t> missing_;
   std::vector<isa::CodeGroup> codes_;
   std::vector<std::uint64_t> bits_;
   std::vector<std::uint8_t> ones_;

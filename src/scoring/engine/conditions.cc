@@ -20,34 +20,40 @@ using model::TreeEnsemble;
 // ---- numbers ----
 
 struct NumberSplit {
-  std::uint64_t group;  // feature, then the two flags: its order is that of the groups
+  std::uint64_t group;  // feature, then whether zeros are missing: its order is that of the groups
   double threshold;
+  bool missing_right;
   std::uint32_t split;
 };
 
 std::uint64_t group_key(const Question& q) {
-  return std::uint64_t{q.feature} << 2 | std::uint64_t{q.zero_is_missing} << 1 |
-         std::uint64_t{q.missing_right};
+  return std::uint64_t{q.feature} << 1 | std::uint64_t{q.zero_is_missing};
 }
 
 // A total order: NaN after all numbers.
 bool threshold_less(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
 
+// By group, threshold, missing side.
+bool before(const NumberSplit& a, const NumberSplit& b) {
+  if (a.group != b.group) return a.group < b.group;
+  if (threshold_less(a.threshold, b.threshold)) return true;
+  if (threshold_less(b.threshold, a.threshold)) return false;
+  return a.missing_right < b.missing_right;
+}
+
 void add_numbers(std::vector<NumberSplit> splits, Conditions* out) {
-  std::sort(splits.begin(), splits.end(), [](const NumberSplit& a, const NumberSplit& b) {
-    return a.group != b.group ? a.group < b.group : threshold_less(a.threshold, b.threshold);
-  });
+  std::sort(splits.begin(), splits.end(), before);
   for (std::size_t i = 0; i < splits.size(); ++i) {
     const NumberSplit& s = splits[i];
     const bool new_group = i == 0 || s.group != splits[i - 1].group;
     if (new_group) {
-      out->numbers.push_back({.feature = static_cast<std::uint32_t>(s.group >> 2),
-                              .missing_is_high = (s.group & 1) != 0,
-                              .zero_is_missing = (s.group & 2) != 0,
+      out->numbers.push_back({.feature = static_cast<std::uint32_t>(s.group >> 1),
+                              .zero_is_missing = (s.group & 1) != 0,
                               .first = out->count});
     }
-    if (new_group || threshold_less(splits[i - 1].threshold, s.threshold)) {
+    if (new_group || before(splits[i - 1], s)) {
       out->thresholds.push_back(s.threshold);
+      out->missing.push_back(s.missing_right ? 1 : 0);
       ++out->numbers.back().count;
       ++out->count;
     }
@@ -144,7 +150,7 @@ std::optional<Conditions> find_conditions(const TreeEnsemble& ensemble,
     if (q.asks == Asks::kCategory) {
       categories[category_key(ensemble, split)].push_back(split);
     } else if (q.asks == Asks::kNumber) {
-      numbers.push_back({group_key(q), q.threshold, split});
+      numbers.push_back({group_key(q), q.threshold, q.missing_right, split});
     } else {
       out.of_split[split] = q.asks == Asks::kAlways ? Conditions::kAlways : Conditions::kNever;
     }

@@ -4,10 +4,10 @@
 //   if (auto conditions = find_conditions(ensemble, limits)) ...
 //   conditions->of_split[s]        the condition that sends a row right at split s
 //
-// Conditions on numbers are grouped by feature and by what happens to missing values; within a group
-// thresholds rise, so that a row's rank in it (how many thresholds its value reaches) answers all:
-// condition i holds iff rank > i. Conditions on categories are bits in a table with a row per
-// category. Immutable; safe to share.
+// Conditions on numbers are grouped by feature; within a group thresholds rise, so that a row's rank
+// in it (how many thresholds its value reaches) answers all: condition i holds iff rank > i. For a
+// missing value each condition has its own answer. Conditions on categories are bits in a table with
+// a row per category. Immutable; safe to share.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -22,7 +22,6 @@ namespace slipway::scoring {
 
 struct NumberGroup {
   std::uint32_t feature = 0;
-  bool missing_is_high = false;  // a missing value has rank `count`, else rank 0
   bool zero_is_missing = false;
   std::uint32_t first = 0;  // conditions [first, first + count) in rising order of threshold
   std::uint32_t count = 0;
@@ -45,6 +44,7 @@ struct Conditions {
   std::uint32_t count = 0;
   std::vector<NumberGroup> numbers;       // their conditions come first
   std::vector<double> thresholds;         // per condition of these; NaN: no number reaches it
+  std::vector<std::uint8_t> missing;      // per condition of these: 1 if a missing value is right
   std::vector<CategoryGroup> categories;  // of at least one condition each, as all groups
   std::vector<std::uint64_t> bits;
   std::vector<std::uint32_t> of_split;  // per split of the ensemble

@@ -20,8 +20,10 @@ class Compiler {
     group_of_.resize(numbers);
     for (std::uint32_t g = 0; g < f_.conditions.numbers.size(); ++g) {
       const NumberGroup& group = f_.conditions.numbers[g];
-      std::fill_n(group_of_.begin() + group.first, group.count, g);
+      for (std::uint32_t c = group.first; c < group.first + group.count; ++c)
+        group_of_[c] = 2 * g + f_.conditions.missing[c];
       bounds_.push_back({group.first, group.first + group.count});
+      bounds_.push_back(bounds_.back());
     }
   }
 
@@ -40,8 +42,8 @@ class Compiler {
   }
 
  private:
-  // What is known on the way down about a group's rank: conditions below `low` hold, those from
-  // `high` on do not.
+  // What is known on the way down about the conditions of a group that answer the same for missing
+  // values: those below `low` hold, those from `high` on do not.
   struct Bounds {
     std::uint32_t low, high;
   };
@@ -165,8 +167,8 @@ class Compiler {
 
   Forest& f_;
   const TreeEnsemble& e_;
-  std::vector<std::uint32_t> group_of_;  // per condition on numbers
-  std::vector<Bounds> bounds_;           // per group
+  std::vector<std::uint32_t> group_of_;  // per condition on numbers: twice its group, and its side
+  std::vector<Bounds> bounds_;           // per group and side
   std::uint32_t deepest_ = 0;
 };
 

@@ -26,8 +26,8 @@ struct RankGroup {
   std::uint32_t count;
   std::uint32_t levels;
   std::uint32_t level_at[kLevelsMax];  // offsets of the levels among the thresholds
-  std::uint8_t missing_is_high;
   std::uint8_t zero_is_missing;
+  std::uint8_t missing_any;  // whether some condition holds for a missing value
 };
 
 struct CodeGroup {
@@ -45,6 +45,7 @@ struct ConditionTable {
   const RankGroup* groups;
   std::size_t group_count;
   const T* thresholds;
+  const std::uint8_t* missing;  // per condition: its answer for a missing value; 64 bytes more
   const CodeGroup* codes;
   std::size_t code_count;
   const std::uint64_t* bits;

@@ -17,6 +17,13 @@
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
 
+// Clang only checks this code (sanitizers, static checks): it need not be quick there.
+#if defined(__clang__)
+#define SLIPWAY_UNROLL(n)
+#else
+#define SLIPWAY_PRAGMA(text) _Pragma(#text)
+#define SLIPWAY_UNROLL(n) SLIPWAY_PRAGMA(GCC unroll n)
+#endif
 #define SLIPWAY_INLINE inline __attribute__((always_inline))
 
 // Bits of 64, 256 and 512 rows. On narrower machines the compiler splits them.
@@ -32,6 +39,13 @@ template <typename V>
 SLIPWAY_INLINE void store(std::byte* at, V value) {
   *reinterpret_cast<V*>(__builtin_assume_aligned(at, sizeof(V))) = value;
 }
+
+// Bytes that a copy moves at a time; it may go as many beyond its end.
+#if defined(__AVX512F__)
+constexpr std::uint32_t kCopyBytes = 64;
+#else
+constexpr std::uint32_t kCopyBytes = 32;
+#endif
 
 // How many of 16 thresholds x reaches; none if either is NaN.
 #if defined(__AVX512F__)

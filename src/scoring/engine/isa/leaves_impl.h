@@ -53,15 +53,15 @@ SLIPWAY_INLINE void add_by_load(const S* const* tables, std::size_t count,
                                 const std::uint8_t* index, S* sums) {
   for (std::size_t r = 0; r < Lanes; r += 8) {
     S s[8];
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
     for (int k = 0; k < 8; ++k) s[k] = sums[r + k];
     for (std::size_t t = 0; t < count; ++t) {
       const S* table = tables[t];
       const std::uint8_t* at = index + t * Lanes + r;
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
       for (int k = 0; k < 8; ++k) s[k] += table[at[k]];
     }
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
     for (int k = 0; k < 8; ++k) sums[r + k] = s[k];
   }
 }

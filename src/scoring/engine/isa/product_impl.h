@@ -36,7 +36,7 @@ SLIPWAY_INLINE void product_columns(const Product& p, const double* x, std::size
   Eight sums[Vectors] = {};
   const double* weights = p.weights + first;
   for (std::size_t i = 0; i < p.inputs; ++i, weights += p.columns) {
-#pragma GCC unroll 4
+SLIPWAY_UNROLL(4)
     for (int v = 0; v < Vectors; ++v) sums[v] += x[i] * load_eight(weights + 8 * v);
   }
   for (int v = 0; v < Vectors; ++v) {

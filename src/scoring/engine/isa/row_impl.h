@@ -17,15 +17,20 @@ SLIPWAY_INLINE T read(double value, double flush_below) {
   return __builtin_fabs(static_cast<double>(x)) <= flush_below ? T{0} : x;
 }
 
-// How many of the group's conditions hold.
+// NaN where the value counts as missing.
+template <typename T>
+SLIPWAY_INLINE T number_of(const RankGroup& group, T x) {
+  const bool zero = __builtin_fabs(static_cast<double>(x)) <= kZeroBound;
+  return group.zero_is_missing != 0 && zero ? static_cast<T>(__builtin_nan("")) : x;
+}
+
+// How many of the group's conditions hold for a number; 0 for NaN.
 template <typename T>
 SLIPWAY_INLINE std::uint32_t rank_of(const RankGroup& group, const T* thresholds, T x) {
-  if (group.zero_is_missing != 0 && __builtin_fabs(static_cast<double>(x)) <= kZeroBound)
-    x = static_cast<T>(__builtin_nan(""));
   std::uint32_t rank = count_reached(x, thresholds + group.level_at[0]);
   for (std::uint32_t level = 1; level < group.levels; ++level)
     rank = rank * kBlock + count_reached(x, thresholds + group.level_at[level] + rank * kBlock);
-  return x != x && group.missing_is_high != 0 ? group.count : rank;
+  return rank;
 }
 
 // The row of the group's table.
@@ -38,7 +43,7 @@ SLIPWAY_INLINE std::uint32_t code_of(const CodeGroup& group, double x) {
 }
 
 SLIPWAY_INLINE void copy_up(const std::uint8_t* from, std::uint8_t* to, std::uint32_t count) {
-  constexpr std::uint32_t kStep = 32;
+  constexpr std::uint32_t kStep = kCopyBytes;
   typedef std::uint8_t Step __attribute__((vector_size(kStep), aligned(1)));
   for (std::uint32_t i = 0; i < count; i += kStep)
     *reinterpret_cast<Step*>(to + i) = *reinterpret_cast<const Step*>(from + i);
@@ -49,8 +54,9 @@ void row_bytes(const ConditionTable<T>& table, const double* row, std::uint8_t* 
   const std::uint8_t* middle = table.ones + table.widest + 64;
   for (std::size_t g = 0; g < table.group_count; ++g) {
     const RankGroup& group = table.groups[g];
-    const T x = read<T>(row[group.feature], table.flush_below);
-    copy_up(middle - rank_of(group, table.thresholds, x), bytes + group.first, group.count);
+    const T x = number_of(group, read<T>(row[group.feature], table.flush_below));
+    const std::uint8_t* answers = middle - rank_of(group, table.thresholds, x);
+    copy_up(x != x ? table.missing + group.first : answers, bytes + group.first, group.count);
   }
   for (std::size_t g = 0; g < table.code_count; ++g) {
     const CodeGroup& group = table.codes[g];
@@ -78,11 +84,11 @@ SLIPWAY_INLINE void heap_block(const HeapTrees<S>& trees, const HeapBlock& block
                                std::size_t first_tree, const std::uint8_t* bytes, S* out) {
   const std::uint16_t* nodes = trees.nodes + block.nodes;
   std::uint32_t at[kTogether];
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
   for (std::uint32_t k = 0; k < kTogether; ++k) at[k] = 1;
-#pragma GCC unroll 16
+SLIPWAY_UNROLL(16)
   for (int level = 0; level < D; ++level) {
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
     for (std::uint32_t k = 0; k < kTogether; ++k)
       at[k] = 2 * at[k] + bytes[nodes[(std::size_t{k} << D) + at[k]]];
   }
@@ -91,7 +97,7 @@ SLIPWAY_INLINE void heap_block(const HeapTrees<S>& trees, const HeapBlock& block
   if (trees.sums.outputs == nullptr) {
     S sum = *out;
     if (block.trees == kTogether) {
-#pragma GCC unroll 8
+SLIPWAY_UNROLL(8)
       for (std::uint32_t k = 0; k < kTogether; ++k)
         sum += leaves[(std::size_t{k} << D) + at[k] - kFirstLeaf];
     } else {
@@ -136,6 +142,7 @@ void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
 // ---- general trees ----
 
 constexpr std::size_t kStretch = 64;  // trees between two looks at who is late
+constexpr int kChains = 16;           // trees walked side by side, so that their loads overlap
 
 // One level further; 0 if a leaf was reached before.
 SLIPWAY_INLINE std::uint32_t step(const std::uint32_t* entries, const std::uint8_t* bytes,
@@ -147,17 +154,17 @@ SLIPWAY_INLINE std::uint32_t step(const std::uint32_t* entries, const std::uint8
 }
 
 template <typename S>
-SLIPWAY_INLINE void walk_eight(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
+SLIPWAY_INLINE void walk_side_by_side(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
                                std::uint32_t* at, std::uint32_t steps) {
-  std::uint32_t i[8];
-#pragma GCC unroll 8
-  for (int k = 0; k < 8; ++k) i[k] = at[k];
+  std::uint32_t i[kChains];
+SLIPWAY_UNROLL(16)
+  for (int k = 0; k < kChains; ++k) i[k] = at[k];
   for (std::uint32_t s = 0; s < steps; ++s) {
-#pragma GCC unroll 8
-    for (int k = 0; k < 8; ++k) step(trees.entries, bytes, &i[k]);
+SLIPWAY_UNROLL(16)
+    for (int k = 0; k < kChains; ++k) step(trees.entries, bytes, &i[k]);
   }
-#pragma GCC unroll 8
-  for (int k = 0; k < 8; ++k) at[k] = i[k];
+SLIPWAY_UNROLL(16)
+  for (int k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
 template <typename S>
@@ -169,7 +176,7 @@ SLIPWAY_INLINE void finish(const LinkedTrees<S>& trees, const std::uint8_t* byte
     for (int j = 0; j < 4; ++j) i[j] = at[late[k + j]];
     do {
       moved = 0;
-#pragma GCC unroll 4
+SLIPWAY_UNROLL(4)
       for (int j = 0; j < 4; ++j) moved |= step(trees.entries, bytes, &i[j]);
     } while (moved != 0);
     for (int j = 0; j < 4; ++j) at[late[k + j]] = i[j];
@@ -184,7 +191,13 @@ void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_
     const std::size_t count = rest < kStretch ? rest : kStretch;
     for (std::size_t k = 0; k < kStretch; ++k)
       at[k] = trees.begin[first + (k < count ? k : 0)];
-    for (std::size_t k = 0; k < count; k += 8) walk_eight(trees, bytes, at + k, trees.steps);
+    for (std::size_t k = 0; k < count; k += kChains) {
+      for (std::size_t next = k + kChains; next < k + 2 * kChains && next < count; ++next) {
+        __builtin_prefetch(trees.entries + at[next]);
+        __builtin_prefetch(trees.entries + at[next] + 16);
+      }
+      walk_side_by_side(trees, bytes, at + k, trees.steps);
+    }
     std::size_t lates = 0;
     for (std::uint32_t k = 0; k < count; ++k) {
       late[lates] = k;

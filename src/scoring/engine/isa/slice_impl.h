@@ -19,7 +19,6 @@ namespace {
 
 // ---- planes ----
 
-template <typename V>
 SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
 }
@@ -29,16 +28,28 @@ SLIPWAY_INLINE void rank_planes(const ConditionTable<T>& table, const RankGroup&
                                 const double* rows, std::size_t count, std::size_t width,
                                 std::byte* deltas, std::byte* planes) {
   for (std::uint32_t i = 0; i <= group.count; ++i) store(deltas + i * sizeof(V), V{});
+  std::uint64_t missing[sizeof(V) / 8] = {};
+  std::uint64_t any_missing = 0;
   const double* value = rows + group.feature;
   for (std::size_t r = 0; r < count; ++r, value += width) {
-    const T x = read<T>(*value, table.flush_below);
-    set_bit<V>(deltas + rank_of(group, table.thresholds, x) * sizeof(V), r);
+    const T x = number_of(group, read<T>(*value, table.flush_below));
+    set_bit(deltas + rank_of(group, table.thresholds, x) * sizeof(V), r);
+    const std::uint64_t is_missing = x != x ? 1 : 0;
+    missing[r / 64] |= is_missing << (r % 64);
+    any_missing |= is_missing;
   }
   // Condition i holds for all rows of a rank above i.
   V above{};
   for (std::uint32_t i = group.count; i-- > 0;) {
     above |= load<V>(deltas + (i + 1) * sizeof(V));
     store(planes + (group.first + i) * sizeof(V), above);
+  }
+  if (any_missing == 0 || group.missing_any == 0) return;
+  V also;
+  __builtin_memcpy(&also, missing, sizeof(V));
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    std::byte* plane = planes + (group.first + i) * sizeof(V);
+    if (table.missing[group.first + i] != 0) store(plane, load<V>(plane) | also);
   }
 }
 

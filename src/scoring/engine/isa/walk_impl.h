@@ -39,13 +39,13 @@ SLIPWAY_INLINE std::uint32_t next_of(const Node* tree, std::uint32_t at, const T
 template <int Lanes, typename Node, typename T>
 SLIPWAY_INLINE void walk_lanes(const Node* const* base, const T* const* row, std::uint32_t* leaf) {
   std::uint32_t at[Lanes];
-#pragma GCC unroll 16
+SLIPWAY_UNROLL(16)
   for (int k = 0; k < Lanes; ++k) at[k] = 0;
   for (;;) {
     std::uint32_t moved = 0;
     for (int twice = 0; twice < 2; ++twice) {
       moved = 0;
-#pragma GCC unroll 16
+SLIPWAY_UNROLL(16)
       for (int k = 0; k < Lanes; ++k) {
         const std::uint32_t next = next_of(base[k], at[k], row[k]);
         moved |= next ^ at[k];
@@ -54,22 +54,22 @@ SLIPWAY_INLINE void walk_lanes(const Node* const* base, const T* const* row, std
     }
     if (moved == 0) break;
   }
-#pragma GCC unroll 16
+SLIPWAY_UNROLL(16)
   for (int k = 0; k < Lanes; ++k) leaf[k] = leaf_of(base[k][at[k]]);
 }
 
-constexpr int kChains = 8;
+constexpr int kRowChains = 8;
 
 template <typename Node, typename T>
 void walk_rows(const WalkTrees<Node>& trees, std::size_t tree, const T* values, std::size_t slots,
                std::size_t rows, std::uint32_t* leaf) {
-  const Node* base[kChains];
-  const T* row[kChains];
-  for (int k = 0; k < kChains; ++k) base[k] = trees.nodes + trees.begin[tree];
+  const Node* base[kRowChains];
+  const T* row[kRowChains];
+  for (int k = 0; k < kRowChains; ++k) base[k] = trees.nodes + trees.begin[tree];
   std::size_t r = 0;
-  for (; r + kChains <= rows; r += kChains) {
-    for (int k = 0; k < kChains; ++k) row[k] = values + (r + k) * slots;
-    walk_lanes<kChains>(base, row, leaf + r);
+  for (; r + kRowChains <= rows; r += kRowChains) {
+    for (int k = 0; k < kRowChains; ++k) row[k] = values + (r + k) * slots;
+    walk_lanes<kRowChains>(base, row, leaf + r);
   }
   for (; r < rows; ++r) {
     row[0] = values + r * slots;
