@@ -27,6 +27,7 @@ Result<Loaded> load_file(const std::string& given, const LoadOptions& options) {
   Loaded loaded{.name = shown.stem().string(), .version = "1"};
   loaded.bytes = file->bytes().size();
   loaded.plan = plan::Plan::compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()));
+  RETURN_IF_ERROR(loaded.plan->ready());
   return loaded;
 }
 
@@ -46,6 +47,7 @@ Result<Loaded> load_package(const registry::PackageStore& store, const registry:
   Loaded loaded{.name = ref.name, .version = std::to_string(ref.version)};
   loaded.bytes = package.model->bytes().size();
   loaded.plan = plan::Plan::compile(std::move(model), ref.digest);
+  RETURN_IF_ERROR(loaded.plan->ready());
   RETURN_IF_ERROR(prove(package, &loaded));
   return loaded;
 }
