@@ -128,6 +128,8 @@ class RequireKernel final : public Kernel {
         return fits;
       case model::Requirement::kFiniteFloat32:
         return fits && !std::isnan(x);
+      case model::Requirement::kInteger:
+        return x == std::trunc(x) && std::abs(x) <= 0x1p53;
     }
     return false;
   }
@@ -135,7 +137,9 @@ class RequireKernel final : public Kernel {
   std::string why(std::size_t column, double x) const {
     const std::string what = std::isnan(x)   ? "no value"
                              : std::isinf(x) ? "an infinite value"
-                                             : fmt::format("{}, beyond float32", number_text(x));
+                             : op_.what == model::Requirement::kInteger
+                                 ? number_text(x)
+                                 : fmt::format("{}, beyond float32", number_text(x));
     return fmt::format("'{}' has {}, which {} does not take: send a number, or impute it before",
                        op_.names[column], what, op_.who[0]);
   }

@@ -18,7 +18,16 @@ bool passes_on(const OnnxNode& node) {
          std::find(kPassOn.begin(), kPassOn.end(), node.type) != kPassOn.end();
 }
 
-std::vector<std::string> texts_of(const OnnxTensor& tensor) {
+std::vector<std::string> listed(const OnnxGraphParts& graph, std::string_view name) {
+  for (const OnnxTensor& tensor : graph.initializers) {
+    if (tensor.name == name) return labels_in(tensor);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> labels_in(const OnnxTensor& tensor) {
   std::vector<std::string> texts;
   if (tensor.type == kOnnxString) {
     for (const std::string_view text : tensor.texts) texts.emplace_back(text);
@@ -29,15 +38,6 @@ std::vector<std::string> texts_of(const OnnxTensor& tensor) {
   for (const double number : numbers.value()) texts.push_back(number_text(number));
   return texts;
 }
-
-std::vector<std::string> listed(const OnnxGraphParts& graph, std::string_view name) {
-  for (const OnnxTensor& tensor : graph.initializers) {
-    if (tensor.name == name) return texts_of(tensor);
-  }
-  return {};
-}
-
-}  // namespace
 
 const OnnxNode* maker_of(const OnnxGraphParts& graph, std::string_view tensor) {
   if (tensor.empty()) return nullptr;

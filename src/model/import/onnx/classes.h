@@ -20,6 +20,9 @@ std::vector<std::string> classes_of(const OnnxGraphParts& graph, std::string_vie
 // classlabels_strings, classlabels_ints or classlabels_int64s of an operator, as texts.
 std::vector<std::string> class_labels(const OnnxNode& node);
 
+// The entries of a list, as texts; none if it is no list of numbers or texts.
+std::vector<std::string> labels_in(const OnnxTensor& list);
+
 // The node that makes this tensor; null if none does.
 const OnnxNode* maker_of(const OnnxGraphParts& graph, std::string_view tensor);
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "model/import/onnx/lift.h"
 #include "model/import/onnx/proto.h"
 #include "model/import/onnx/whole.h"
 #include "model/import/onnx/wire.h"
@@ -62,6 +63,18 @@ std::string opsets_of(const OnnxFile& file) {
   return text;
 }
 
+Result<Model> lifted_or_whole(const OnnxFile& file, std::string_view bytes) {
+  auto lifted = lift(file);
+  if (lifted) {
+    lifted.value().notes.emplace_back(
+        "slipway's own operators compute it; no ONNX Runtime is needed");
+    return lifted;
+  }
+  ASSIGN_OR_RETURN(Model whole, run_whole(file, bytes));
+  whole.notes.push_back(fmt::format("it runs whole in ONNX Runtime: {}", lifted.error().message()));
+  return whole;
+}
+
 }  // namespace
 
 bool is_onnx(std::string_view bytes) {
@@ -83,7 +96,7 @@ Result<Model> read_onnx(std::string_view bytes) {
   ASSIGN_OR_RETURN(const OnnxFile file, read_onnx_file(bytes));
   RETURN_IF_ERROR(check_inside(file));
   RETURN_IF_ERROR(check_domains(file));
-  ASSIGN_OR_RETURN(Model model, run_whole(file, bytes));
+  ASSIGN_OR_RETURN(Model model, lifted_or_whole(file, bytes));
   model.source = {
       "ONNX", opsets_of(file),
       fmt::format("IR {} by {} {}", file.ir_version, file.producer, file.producer_version)};

@@ -139,7 +139,8 @@ Result<Tensor> output_of(const OnnxValue& value, std::uint32_t batch,
                               value.name));
   ASSIGN_OR_RETURN(tensor.dims, row_of(value));
   ASSIGN_OR_RETURN(const std::uint32_t rows, batch_of(value));
-  if (rows != 0 && rows != batch)
+  // Converters often write the one row that they traced.
+  if (rows > 1 && rows != batch)
     return refuse("model.onnx.shape",
                   fmt::format("tensor '{}' comes out for {} rows, {} go in", value.name, rows,
                               batch == 0 ? "any number" : fmt::format("{}", batch)));
