@@ -115,17 +115,11 @@ Result<void> one_sum(const OnnxNode& node, TreeNodes nodes, Lifter& lifter) {
   const std::string_view word = text_or(node, "post_transform", "NONE");
   const ValueId beyond = positive ? lifter.arith(s, Arith::kSub, {0.5}) : s.id;
   Lifted out{.type = kOnnxFloat, .width = 2};
-  if (positive) {
-    // ONNX Runtime transforms neither here.
-    out.id = lifter.add({lifter.arith(s, Arith::kRsub, {1}), s.id}, Concat{});
-  } else if (word == "LOGISTIC") {
-    const ValueId both = lifter.add({lifter.map(s, MapKind::kNegate), s.id}, Concat{});
-    ASSIGN_OR_RETURN(out.id, transform(node, both, &out.exact, lifter));
-  } else {
-    // The larger always comes second.
-    const Lifted size{.width = 1, .id = lifter.map(s, MapKind::kAbs)};
-    out.id = lifter.add({lifter.map(size, MapKind::kNegate), size.id}, Concat{});
-  }
+  const bool complement = positive && word == "NONE";
+  const ValueId other = complement ? lifter.arith(s, Arith::kRsub, {1})
+                                   : lifter.map(s, MapKind::kNegate);
+  const ValueId both = lifter.add({other, s.id}, Concat{});
+  ASSIGN_OR_RETURN(out.id, transform(node, both, &out.exact, lifter));
   if (word != "NONE" && word != "LOGISTIC")
     return not_lifted(fmt::format("trees transform by {}", word));
   lifter.margin = s.id;
