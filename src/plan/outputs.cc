@@ -48,6 +48,11 @@ Column take(const Outputs& outputs, std::span<const double> values, std::size_t 
 
 // ---- columns of tensors, in types of their own ----
 
+// What comes out is no score with a link: there is nothing raw behind it.
+bool has_own_tensors(const Outputs& outputs) {
+  return outputs.task == Task::kTransform && !outputs.tensors.empty();
+}
+
 // The type of each column, in the order of the columns.
 std::vector<ElementType> tensor_types(const Outputs& outputs) {
   std::vector<ElementType> types;
@@ -158,6 +163,7 @@ std::size_t label_of(const Outputs& outputs, std::span<const double> prediction)
 std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions,
                                  std::size_t margins) {
   std::vector<Field> fields;
+  if (has_own_tensors(outputs)) margins = 0;
   const auto add = [&](std::string name, Type type) {
     fields.push_back({.name = std::move(name), .type = type, .nullable = false});
   };
@@ -183,8 +189,7 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
 
 std::vector<Column> output_columns(const Outputs& outputs, std::span<const double> predictions,
                                    std::size_t width, const BesideNumbers& beside) {
-  if (outputs.task == Task::kTransform && !outputs.tensors.empty())
-    return tensor_columns(outputs, predictions, width, beside.texts);
+  if (has_own_tensors(outputs)) return tensor_columns(outputs, predictions, width, beside.texts);
   std::vector<Column> columns;
   if (is_classifier(outputs))
     columns.push_back(label_column(outputs, predictions, width, beside.labels));
@@ -198,6 +203,7 @@ std::vector<Column> output_columns(const Outputs& outputs, std::span<const doubl
 
 void append_margins(const Outputs& outputs, std::span<const double> margins, std::size_t width,
                     std::vector<Column>* columns) {
+  if (has_own_tensors(outputs)) return;
   for (std::size_t j = 0; j < width; ++j)
     columns->push_back(take(outputs, margins, j, width, kAsIs));
 }

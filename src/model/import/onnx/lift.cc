@@ -17,7 +17,8 @@ constexpr double kRelative = 1e-5;      // where sums or exp are of another orde
 constexpr std::uint32_t kLinkUlp = 16;  // where only the link is: floats, 1 - p included
 
 const LiftRule* rule_of(const OnnxNode& node) {
-  for (const auto rules : {column_rules(), number_rules(), linear_rules(), tree_rules()}) {
+  for (const auto rules :
+       {column_rules(), encoder_rules(), number_rules(), linear_rules(), tree_rules()}) {
     for (const LiftRule& rule : rules) {
       if (rule.domain == node.domain && rule.type == node.type) return &rule;
     }

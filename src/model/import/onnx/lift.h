@@ -28,9 +28,10 @@ struct LiftRule {
   std::string_view type;
   Result<void> (*lift)(const OnnxNode& node, Lifter& lifter);
 };
-std::span<const LiftRule> column_rules();  // lift_columns.cc
-std::span<const LiftRule> number_rules();  // lift_numbers.cc
-std::span<const LiftRule> linear_rules();  // lift_linear.cc
-std::span<const LiftRule> tree_rules();    // lift_trees.cc
+std::span<const LiftRule> column_rules();   // lift_columns.cc
+std::span<const LiftRule> encoder_rules();  // lift_encoders.cc
+std::span<const LiftRule> number_rules();   // lift_numbers.cc
+std::span<const LiftRule> linear_rules();   // lift_linear.cc
+std::span<const LiftRule> tree_rules();     // lift_trees.cc
 
 }  // namespace slipway::model

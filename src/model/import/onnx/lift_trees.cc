@@ -116,8 +116,8 @@ Result<void> one_sum(const OnnxNode& node, TreeNodes nodes, Lifter& lifter) {
   const ValueId beyond = positive ? lifter.arith(s, Arith::kSub, {0.5}) : s.id;
   Lifted out{.type = kOnnxFloat, .width = 2};
   const bool complement = positive && word == "NONE";
-  const ValueId other = complement ? lifter.arith(s, Arith::kRsub, {1})
-                                   : lifter.map(s, MapKind::kNegate);
+  const ValueId other =
+      complement ? lifter.arith(s, Arith::kRsub, {1}) : lifter.map(s, MapKind::kNegate);
   const ValueId both = lifter.add({other, s.id}, Concat{});
   ASSIGN_OR_RETURN(out.id, transform(node, both, &out.exact, lifter));
   if (word != "NONE" && word != "LOGISTIC")

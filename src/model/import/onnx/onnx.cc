@@ -84,7 +84,8 @@ bool is_onnx(std::string_view bytes) {
   WireReader reader(bytes);
   for (int fields = 0; fields < 10'000; ++fields) {
     const auto field = reader.next();
-    if (!field || !field.value()) return false;
+    if (!field) return fields >= 2;  // cut off: its reader will say where
+    if (!field.value()) return false;
     const std::uint32_t number = field.value()->number;
     if (std::find(kKnown.begin(), kKnown.end(), number) == kKnown.end()) return false;
     if (number == kGraph) return field.value()->type == WireType::kBytes;

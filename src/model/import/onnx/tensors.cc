@@ -10,8 +10,6 @@
 namespace slipway::model {
 namespace {
 
-constexpr std::uint64_t kMaxColumns = std::uint64_t{1} << 20;  // of one tensor's row
-
 Error refuse(const char* reason, std::string what) {
   return Error(Code::kUnimplemented, reason, std::move(what));
 }
@@ -45,11 +43,11 @@ Result<std::vector<std::uint32_t>> row_of(const OnnxValue& value) {
   for (std::size_t d = 1; d < value.dims.size(); ++d) {
     const std::int64_t dim = value.dims[d].first;
     if (dim < 0) return free_dim(value, d);
-    if (dim == 0 || static_cast<std::uint64_t>(dim) > kMaxColumns ||
-        (columns *= static_cast<std::uint64_t>(dim)) > kMaxColumns)
+    if (dim == 0 || static_cast<std::uint64_t>(dim) > kMaxOnnxColumns ||
+        (columns *= static_cast<std::uint64_t>(dim)) > kMaxOnnxColumns)
       return refuse("model.onnx.shape",
                     fmt::format("a row of tensor '{}' has no, or more than {} columns", value.name,
-                                kMaxColumns));
+                                kMaxOnnxColumns));
     dims.push_back(static_cast<std::uint32_t>(dim));
   }
   return dims;
@@ -58,7 +56,7 @@ Result<std::vector<std::uint32_t>> row_of(const OnnxValue& value) {
 Result<std::uint32_t> batch_of(const OnnxValue& value) {
   const std::int64_t batch = value.dims[0].first;
   if (batch < 0) return std::uint32_t{0};
-  if (batch >= 1 && static_cast<std::uint64_t>(batch) <= kMaxColumns)
+  if (batch >= 1 && static_cast<std::uint64_t>(batch) <= kMaxOnnxColumns)
     return static_cast<std::uint32_t>(batch);
   return refuse("model.onnx.shape",
                 fmt::format("tensor '{}' takes {} rows at once", value.name, batch));
@@ -101,6 +99,7 @@ Result<OnnxInterface> interface_of(const OnnxFile& file) {
   OnnxInterface face;
   std::set<std::string_view> filled;
   for (const OnnxTensor& each : file.graph.initializers) filled.insert(each.name);
+  std::uint64_t columns = 0;
   for (const OnnxValue& value : file.graph.inputs) {
     if (filled.count(value.name) != 0) continue;
     Tensor tensor{.name = std::string(value.name)};
@@ -116,7 +115,11 @@ Result<OnnxInterface> interface_of(const OnnxFile& file) {
                     fmt::format("tensor '{}' takes {} rows at once, another one {}", value.name,
                                 batch, face.batch));
     if (batch != 0) face.batch = batch;
+    columns += columns_of(tensor);
     face.inputs.push_back(std::move(tensor));
+    if (columns > kMaxOnnxColumns)
+      return refuse("model.onnx.shape",
+                    fmt::format("a row has more than {} columns", kMaxOnnxColumns));
   }
   if (face.inputs.empty())
     return refuse("model.onnx.shape", "the graph takes no input: it gives the same for every row");

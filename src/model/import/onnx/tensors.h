@@ -18,6 +18,9 @@
 
 namespace slipway::model {
 
+// Of a row, over all tensors: an image of 3 x 224 x 224 has 150,528.
+constexpr std::uint64_t kMaxOnnxColumns = std::uint64_t{1} << 18;
+
 // ElementType of an OnnxType; none for what no column holds.
 std::optional<ElementType> element_type_of(std::int64_t type);
 

@@ -241,7 +241,10 @@ bool always_scored(const TreeNodes& nodes, std::uint32_t target) {
 }
 
 Result<TreeEnsemble> build_trees(const TreeNodes& nodes, std::uint32_t width) {
-  if (nodes.targets == 0 || std::uint64_t{nodes.targets} * nodes.nodes.size() > 1ULL << 30)
+  // Leaves that hold a value of each target may be far more numbers than the file lists.
+  std::uint64_t listed = 1U << 16;
+  for (const TreeNode& node : nodes.nodes) listed += node.weights.size();
+  if (nodes.targets == 0 || std::uint64_t{nodes.targets} * nodes.nodes.size() > 64 * listed)
     return not_lifted("the trees have no, or too many targets");
   return Builder(nodes, width).build();
 }

@@ -128,6 +128,11 @@ Result<Answers> answers_of(const OnnxGraphParts& graph, std::uint32_t batch) {
 
 Result<void> name_columns(Outputs* outputs) {
   std::set<std::string> seen;
+  std::uint64_t columns = 0;
+  for (const Tensor& tensor : outputs->tensors) columns += columns_of(tensor);
+  if (columns > kMaxOnnxColumns)
+    return Error(Code::kUnimplemented, "model.onnx.shape",
+                 fmt::format("more than {} columns come out", kMaxOnnxColumns));
   for (const Tensor& tensor : outputs->tensors) {
     for (std::string& name : column_names_of(tensor)) {
       if (!seen.insert(name).second)
