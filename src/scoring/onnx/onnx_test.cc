@@ -5,8 +5,12 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/env.h"
+#include "model/operator.h"
+#include "scoring/kernel/kernel.h"
 #include "scoring/onnx/library.h"
 #include "scoring/onnx/session.h"
 #include "scoring/onnx/tensors.h"
@@ -38,6 +42,45 @@ TEST(OnnxSession, WhatIsNoGraphIsRefusedInOnnxRuntimesWords) {
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().reason(), "scoring.onnx_graph");
   EXPECT_NE(session.error().message().find("does not take this graph"), std::string::npos);
+}
+
+// Ids and a mask, four tokens at most; each token becomes its id and the double of it.
+model::OnnxGraph tokens(model::Pooling pooling) {
+  const std::string bytes = posix_env().read_file("tests/golden/onnx/tokens.onnx").value();
+  model::OnnxGraph graph;
+  graph.bytes = std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+  graph.inputs = {"ids", "mask"};
+  graph.input_type = std::vector<ElementType>{ElementType::kInt64, ElementType::kInt64};
+  graph.input_begin = std::vector<std::uint32_t>{0, 1, 2};
+  graph.input_dims = std::vector<std::uint32_t>{4, 4};
+  graph.text_input = std::vector<std::uint32_t>{0, 0};
+  graph.mask = 2;
+  graph.outputs = {"y"};
+  graph.output_type = std::vector<ElementType>{ElementType::kFloat32};
+  graph.output_begin = std::vector<std::uint32_t>{0, 1};
+  graph.output_dims = std::vector<std::uint32_t>{2};
+  graph.pooling = std::vector<model::Pooling>{pooling};
+  return graph;
+}
+
+TEST(OnnxKernel, RowsOfTokensAreCutAfterTheLastOneAndPooled) {
+  const std::vector<double> ids{3, 5, 0, 0, 7, 8, 9, 10};
+  const std::vector<double> mask{1, 1, 0, 0, 1, 1, 1, 1};
+  const std::array<Rows, 2> inputs{Rows{ids.data(), 2, 4}, Rows{mask.data(), 2, 4}};
+  const std::array<std::uint32_t, 2> widths{4, 4};
+  for (const auto& [pooling, expected] :
+       {std::pair{model::Pooling::kMean, std::vector<double>{4, 8, 8.5, 17}},
+        std::pair{model::Pooling::kFirst, std::vector<double>{3, 6, 7, 14}}}) {
+    const model::Operator op = tokens(pooling);
+    ASSERT_TRUE(model::width_of(op, widths)) << model::width_of(op, widths).error().message();
+    EXPECT_EQ(model::width_of(op, widths).value(), 2U);
+    const auto kernel = make_kernel(op);
+    ASSERT_TRUE(kernel->ready()) << kernel->ready().error().message();
+    std::vector<double> out(4);
+    const auto refusal = kernel->run(inputs, out.data());
+    ASSERT_FALSE(refusal) << refusal->why;
+    EXPECT_EQ(out, expected);
+  }
 }
 
 TEST(OnnxTensors, IntegersTakeWholeNumbersInTheirRangeOnly) {

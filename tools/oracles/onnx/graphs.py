@@ -121,6 +121,21 @@ def whole():
                "table", False, batch=1, edges=False)
 
 
+def tokens():
+    """Each token's number and its double: what src/scoring/onnx/onnx_test.cc cuts and pools."""
+    nodes = [helper.make_node("Cast", ["ids"], ["f"], to=TensorProto.FLOAT),
+             helper.make_node("Unsqueeze", ["f", "axis"], ["u"]), helper.make_node("Concat", ["u", "u2"], ["y"], axis=2),
+             helper.make_node("Add", ["u", "u"], ["u2"])]
+    nodes[2], nodes[3] = nodes[3], nodes[2]
+    graph = helper.make_graph(
+        nodes, "tokens", [helper.make_tensor_value_info(name, TensorProto.INT64, ["N", "L"]) for name in ("ids", "mask")],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", "L", 2])],
+        initializer=[numpy_helper.from_array(np.array([2], np.int64), "axis")])
+    made = helper.make_model(graph, opset_imports=OPSETS)
+    made.ir_version = 10
+    return made
+
+
 def cases(random, count):
     for each in whole():
         yield each

@@ -144,6 +144,7 @@ def main():
             entries.append(make(case, arguments.out, arguments.rows, random))
         except Exception as error:  # a graph that ONNX Runtime does not take is no golden
             print(f"{case['name']}: left out: {str(error)[:200]}")
+    (arguments.out / "tokens.onnx").write_bytes(graphs.tokens().SerializeToString())
     (arguments.out / "cases.json").write_text(json.dumps({"cases": entries}, indent=0))
     print(f"{len(entries)} cases in {arguments.out}")
 
