@@ -110,6 +110,7 @@ void promise(const std::vector<Answer>& answers, const Lifter& lifter, Model* mo
 Result<Model> lift(const OnnxFile& file) {
   ASSIGN_OR_RETURN(const OnnxInterface face, interface_of(file));
   if (file.graph.sparse) return not_lifted("its weights are sparse");
+  if (!file.function_domains.empty()) return not_lifted("it defines operators of its own");
   Lifter lifter(file, face);
   for (const OnnxNode& node : file.graph.nodes) {
     const LiftRule* rule = rule_of(node);

@@ -105,6 +105,8 @@ Result<void> reshape(const OnnxNode& node, Lifter& lifter) {
   ASSIGN_OR_RETURN(const Lifted* const x, lifter.value(node, 0));
   ASSIGN_OR_RETURN(const OnnxTensor* const shape, lifter.constant(node, 1));
   ASSIGN_OR_RETURN(const std::vector<double> dims, shape->numbers());
+  if (integer_or(node, "allowzero", 0) != 0 || x->kind == Kind::kConstant)
+    return not_lifted("Reshape of constants, or to no rows");
   Lifted out = *x;
   const double width = x->width;
   if (dims.size() == 1 && dims[0] == -1 && x->width == 1) {
@@ -132,7 +134,15 @@ Result<void> flatten(const OnnxNode& node, Lifter& lifter) {
 
 Result<void> squeeze(const OnnxNode& node, Lifter& lifter) {
   ASSIGN_OR_RETURN(const Lifted* const x, lifter.value(node, 0));
-  if (x->rank != 2 || x->width != 1 || x->kind == Kind::kConstant)
+  // An attribute, and an input from opset 13 on.
+  const auto listed = integers_of(node, "axes");
+  std::vector<double> axes(listed.begin(), listed.end());
+  if (node.inputs.size() > 1) {
+    ASSIGN_OR_RETURN(const OnnxTensor* const list, lifter.constant(node, 1));
+    ASSIGN_OR_RETURN(axes, list->numbers());
+  }
+  const bool last = axes.size() == 1 && (axes[0] == 1 || axes[0] == -1);
+  if (x->rank != 2 || x->width != 1 || x->kind == Kind::kConstant || !last)
     return not_lifted("Squeeze of rows");
   Lifted out = *x;
   out.rank = 1;

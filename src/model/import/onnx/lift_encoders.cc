@@ -48,6 +48,7 @@ Result<ValueId> places(const Lifted& x, const std::vector<std::int64_t>& keys, L
 Result<ValueId> encoded(const OnnxNode& node, const std::vector<std::string>& texts,
                         const std::vector<std::int64_t>& numbers, Lifter& lifter) {
   ASSIGN_OR_RETURN(const Lifted* const x, lifter.value(node, 0));
+  if (!texts.empty() && !numbers.empty()) return not_lifted("an encoder lists texts and numbers");
   if (x->kind == Kind::kTexts && !texts.empty()) {
     std::vector<ValueId> columns;
     for (const std::uint32_t input : x->texts) {

@@ -40,6 +40,8 @@ Result<void> with_constant(const OnnxNode& node, Lifter& lifter, std::size_t at,
 }
 
 Result<void> combine(const OnnxNode& node, Lifter& lifter, Arith kind, Arith reversed) {
+  // Before opset 7 a constant could meet any axis.
+  if (node.find("axis") != nullptr) return not_lifted(fmt::format("{} names an axis", node.type));
   ASSIGN_OR_RETURN(const Lifted* const left, lifter.value(node, 0));
   ASSIGN_OR_RETURN(const Lifted* const right, lifter.value(node, 1));
   if (right->kind == Lifted::Kind::kConstant) return with_constant(node, lifter, 0, kind);
