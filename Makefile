@@ -77,6 +77,17 @@ oracles: configure venv venv-boosters ## fresh models and rows from LightGBM, sc
 	@$(BOOSTERS) tools/oracles/sklearn/make.py --boosters --out build/oracles/boosters --seed $(ORACLE_SEED) --seconds $(BOOSTER_SECONDS)
 	@SLIPWAY_SKLEARN_GOLDEN=build/oracles/boosters $(CROSS) --gtest_filter='SklearnGolden.Answers*'
 
+.PHONY: oracles-onnx
+oracles-onnx: configure .cache/venv-onnx/ready ## the same for ONNX: converters' models and random graphs
+	@ninja -C $(RELEASE) -j $(JOBS) slipway_cross_test
+	@.cache/venv-onnx/bin/python tools/oracles/onnx/make.py --out build/oracles/onnx --seed $(ORACLE_SEED) --random 400 --rows 300
+	@SLIPWAY_ONNX_GOLDEN=build/oracles/onnx $(CROSS) --gtest_filter='OnnxGolden.*'
+.cache/venv-onnx/ready: tools/oracles/onnx/requirements.txt
+	@tools/setup build
+	@python3 -m venv .cache/venv-onnx
+	@.cache/venv-onnx/bin/pip install --quiet -r $<
+	@touch $@
+
 BOOSTERS := .cache/venv-boost/bin/python
 .PHONY: venv-boosters
 venv-boosters: .cache/venv-boost/ready

@@ -88,7 +88,7 @@ def steps(folder, x, y, table):
             for c in CATEGORIES:
                 frame[c] = table[c].to_numpy()
             columns = CATEGORIES
-        model = catboost.CatBoostClassifier(iterations=500, depth=6, learning_rate=0.1, thread_count=1, verbose=0,
+        model = catboost.CatBoostClassifier(iterations=500, depth=6, learning_rate=0.1, thread_count=1, verbose=0, allow_writing_files=False,
                                             cat_features=columns)
         return model.fit(frame, y)
 

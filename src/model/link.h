@@ -28,12 +28,18 @@ enum class LinkKind : std::uint8_t {
   kSoftmaxFloat,  // over the columns: exp(x - max) / float(their sum in double)
   kExpFloat,      // each column
   kSortRow,       // the columns of a row, rising
+
+  // In float, as ONNX Runtime has them:
+  kLogisticMirrored,  // 1 / (1 + exp(-|x|)), taken from 1 where x is negative; each column
+  kSoftmaxFloatSum,   // over the columns: exp(x - max) / their sum, in float too
 };
 
 // Append only: the words stand in files.
-constexpr std::array<std::string_view, 12> words(LinkKind) {
-  return {"identity", "sigmoid", "softmax",       "exp",           "signed_square", "log1p_exp",
-          "scale",    "divide",  "sigmoid_float", "softmax_float", "exp_float",     "sort_row"};
+constexpr std::array<std::string_view, 14> words(LinkKind) {
+  return {"identity",          "sigmoid",          "softmax",   "exp",
+          "signed_square",     "log1p_exp",        "scale",     "divide",
+          "sigmoid_float",     "softmax_float",    "exp_float", "sort_row",
+          "logistic_mirrored", "softmax_float_sum"};
 }
 
 struct Link {

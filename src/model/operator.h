@@ -20,6 +20,7 @@
 #include "model/operators/linear.h"
 #include "model/operators/neighbors.h"
 #include "model/operators/numbers.h"
+#include "model/operators/onnx.h"
 #include "model/operators/splines.h"
 #include "model/operators/text.h"
 #include "model/tree_ensemble.h"
@@ -30,7 +31,7 @@ using Operator =
     std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
                  IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
                  WeightedMedian, MatMul, Distances, Neighbors, Pairs, CategoryStatistics,
-                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines>;
+                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines, OnnxGraph>;
 
 std::string_view name_of(const Operator& op);
 

@@ -54,6 +54,10 @@ class Plan {
   // For rows that are encoded already.
   const scoring::Scorer& scorer() const { return scorer_; }
 
+  // Why no row can be scored on this machine, if so: a library that is not there, or does not take
+  // the model's graph.
+  Result<void> ready() const { return scorer_.ready(); }
+
   Result<Binding> bind(const frame::Schema& rows) const { return encoder_.bind(rows); }
   // The rows as the model's graph reads them: a double per row and input, row-major; and their
   // texts (Encoder::texts), views into the frame.
@@ -72,6 +76,7 @@ class Plan {
     std::vector<double> margins;
     std::vector<double> predictions;
     std::vector<double> labels;  // class numbers; empty where predictions tell them
+    scoring::TextColumns texts;  // of columns that are text; else empty
   };
   Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
 

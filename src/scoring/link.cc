@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/math/elementary.h"
 
@@ -43,6 +44,27 @@ void softmax_float_rows(Rows in, double* out) {
     }
     const auto divisor = static_cast<float>(sum);
     for (std::size_t j = 0; j < in.width; ++j) p[j] = static_cast<float>(p[j]) / divisor;
+  }
+}
+
+float logistic_mirrored(float x) {
+  const float v = 1.0F / (1.0F + math::exp(-std::abs(x)));
+  return x < 0 ? 1.0F - v : v;
+}
+
+void softmax_float_sum_rows(Rows in, double* out) {
+  for (std::size_t row = 0; row < in.rows; ++row) {
+    const double* x = in.values + row * in.width;
+    double* p = out + row * in.width;
+    float max = std::numeric_limits<float>::lowest();
+    for (std::size_t j = 0; j < in.width; ++j) max = x[j] > max ? static_cast<float>(x[j]) : max;
+    float sum = 0;
+    for (std::size_t j = 0; j < in.width; ++j) {
+      const float each = math::exp(static_cast<float>(x[j]) - max);
+      p[j] = each;
+      sum += each;
+    }
+    for (std::size_t j = 0; j < in.width; ++j) p[j] = static_cast<float>(p[j]) / sum;
   }
 }
 
@@ -88,6 +110,10 @@ void apply_link(const model::Link& link, Rows in, double* out) {
       return each(in, out, [](double x) { return math::exp(static_cast<float>(x)); });
     case LinkKind::kSortRow:
       return sort_rows(in, out);
+    case LinkKind::kLogisticMirrored:
+      return each(in, out, [](double x) { return logistic_mirrored(static_cast<float>(x)); });
+    case LinkKind::kSoftmaxFloatSum:
+      return softmax_float_sum_rows(in, out);
   }
 }
 

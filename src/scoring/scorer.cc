@@ -107,7 +107,15 @@ std::size_t Scorer::scratch_bytes() const {
          values * block_rows_ * sizeof(double);
 }
 
+Result<void> Scorer::ready() const {
+  for (const Step& step : steps_) {
+    if (step.kernel != nullptr) RETURN_IF_ERROR(step.kernel->ready());
+  }
+  return {};
+}
+
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
+  RETURN_IF_ERROR(ready());
   thread_local Scratch scratch;
   std::byte* memory = scratch.of(scratch_bytes());
   for (std::size_t first = 0; first < in.rows; first += block_rows_) {
@@ -118,7 +126,7 @@ Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
         {.in = {in.values + first * in.width, std::min(block_rows_, in.rows - first), in.width},
          .first = first,
          .out = {from(out.margins, margin_columns()), from(out.predictions, prediction_columns()),
-                 from(out.labels, 1)},
+                 from(out.labels, 1), out.texts},
          .texts = texts,
          .scratch = memory}));
   }
@@ -151,8 +159,12 @@ Result<void> Scorer::score_block(Block block) const {
     const bool passes_on = step.kernel->passes_on();
     double* to = passes_on ? nullptr : place_of(value, block, &next);
     values[value] = passes_on ? inputs[0].values : to;
-    if (const auto refusal = step.kernel->run_on_texts({inputs, step.inputs.size()}, block.texts,
-                                                       block.first, to)) {
+    const std::span<const Rows> from(inputs, step.inputs.size());
+    const bool to_texts = block.out.texts != nullptr && value == prediction_;
+    if (const auto refusal =
+            to_texts
+                ? step.kernel->run_to_texts(from, block.texts, block.first, to, block.out.texts)
+                : step.kernel->run_on_texts(from, block.texts, block.first, to)) {
       return Error(Code::kInvalidArgument, "scoring.row",
                    fmt::format("row {}: {}", block.first + refusal->row, refusal->why));
     }

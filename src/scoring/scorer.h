@@ -27,6 +27,7 @@ struct Scores {
   double* margins = nullptr;      // rows * margin_columns()
   double* predictions = nullptr;  // rows * prediction_columns()
   double* labels = nullptr;       // rows, if has_labels()
+  TextColumns* texts = nullptr;   // of the predictions' columns, where texts come out
 };
 
 class Scorer {
@@ -40,6 +41,9 @@ class Scorer {
   bool has_labels() const { return label_.has_value(); }
   // Engines that did not give the reference engine's bits on this machine and are not used.
   std::vector<std::string> disabled_engines() const;
+
+  // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
+  Result<void> ready() const;
 
   // A row that the training library would have refused is an error: kInvalidArgument
   // "scoring.row", with the row's number in `in`.

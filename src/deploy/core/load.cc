@@ -28,6 +28,7 @@ Result<void> compile(model::Model model, const std::string& digest, const LoadOp
     loaded->measured = true;
   }
   loaded->plan = plan::Plan::compile(std::move(model), digest, engines);
+  RETURN_IF_ERROR(loaded->plan->ready());
   for (const auto& name : loaded->plan->disabled_engines()) {
     log_error("engine {} gives other bits than the reference engine on this machine and is not "
               "used: please report this", name);

@@ -134,9 +134,8 @@ void Api::hand_over(const Scored& scored) {
 Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
                         HttpResponse& response) {
   ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
-  ASSIGN_OR_RETURN(
-      const InferRequest infer,
-      decode_infer(root, endpoint.inputs, endpoint.layout.has_probabilities(), &scratch.decode));
+  ASSIGN_OR_RETURN(const InferRequest infer,
+                   decode_infer(root, endpoint.inputs, endpoint.layout.names, &scratch.decode));
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::string made = infer.id.empty() ? ids_.next() : std::string();

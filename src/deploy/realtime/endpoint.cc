@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "deploy/realtime/infer_request.h"
 #include "plan/outputs.h"
 
 namespace slipway::deploy::realtime {
@@ -17,6 +18,12 @@ OutputLayout layout_of(const plan::Plan& plan) {
   layout.is_float32 = plan.model().outputs.float32;
   layout.values = fields.size() - layout.first_value();
   layout.margins = plan.output_schema({.raw = true}).size() - fields.size();
+  layout.tensors = output_tensors(plan);
+  for (const OutputTensor& tensor : layout.tensors) layout.names.push_back(tensor.name);
+  if (layout.names.empty()) layout.names.emplace_back(kPredict);
+  if (layout.tensors.empty() && layout.has_probabilities())
+    layout.names.emplace_back(kPredictProba);
+  if (layout.margins > 0) layout.names.emplace_back(kMargin);
   return layout;
 }
 

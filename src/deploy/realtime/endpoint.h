@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/realtime/input_table.h"
+#include "deploy/realtime/output_tensors.h"
 #include "plan/plan.h"
 
 namespace slipway::deploy::realtime {
@@ -36,8 +37,10 @@ void count_error(MetricRegistry& registry, const std::string& model, std::string
 struct OutputLayout {
   bool is_classifier = false;
   bool is_float32 = false;
-  std::size_t values = 0;   // predictions, or classes
-  std::size_t margins = 0;  // after those, with RunOptions::raw
+  std::size_t values = 0;             // predictions, or classes
+  std::size_t margins = 0;            // after those, with RunOptions::raw
+  std::vector<OutputTensor> tensors;  // where the file names its own: these come out instead
+  std::vector<std::string> names;     // that a request may ask for, the margin's last
 
   bool has_probabilities() const { return is_classifier && values > 0; }
   std::size_t first_value() const { return is_classifier ? 1 : 0; }

@@ -24,7 +24,7 @@ class Target {
                   loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
 
   void check(JsonView root) {
-    const auto infer = decode_infer(root, endpoint_.inputs, false, &scratch_);
+    const auto infer = decode_infer(root, endpoint_.inputs, endpoint_.layout.names, &scratch_);
     infer ? score(infer.value().rows) : check_refusal(infer.error());
     const auto instances = decode_instances(root, endpoint_.inputs, &scratch_);
     instances ? score(*instances.value()) : check_refusal(instances.error());

@@ -52,8 +52,9 @@ Result<void> parse_tensors(JsonView items, std::vector<Tensor>* tensors) {
 bool is_by_position(const std::vector<Tensor>& tensors, const InputTable& inputs) {
   if (tensors.size() != 1) return false;
   const Tensor& tensor = tensors.front();
-  if (tensor.rank == 2 && tensor.width == inputs.size()) return true;
-  return !inputs.find(tensor.name, 0);
+  if (tensor.rank == 2 && tensor.width == inputs.size() && inputs.all_numbers()) return true;
+  std::size_t count = 0;
+  return !inputs.find(tensor.name, 0) && !inputs.find_tensor(tensor.name, &count);
 }
 
 Result<const frame::Frame*> rows_by_position(const Tensor& tensor, const InputTable& inputs,
@@ -62,6 +63,10 @@ Result<const frame::Frame*> rows_by_position(const Tensor& tensor, const InputTa
     return invalid("realtime.column_type",
                    "input '{}': this model has categories among its columns, so each column must "
                    "come as a tensor of its own, by name",
+                   tensor.name);
+  }
+  if (tensor.rank > 2) {
+    return invalid("realtime.shape", "input '{}': shape must be [rows] or [rows, columns]",
                    tensor.name);
   }
   if (tensor.width != inputs.size()) {
@@ -96,17 +101,22 @@ Result<void> match_columns(const InputTable& inputs, DecodeScratch* scratch) {
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = tensors[i];
-    const auto column = inputs.find(tensor.name, i);
+    std::size_t count = 1;
+    auto column = inputs.find(tensor.name, i);
+    if (!column) column = inputs.find_tensor(tensor.name, &count);
     if (!column) continue;
-    if (std::exchange(scratch->seen[*column], 1) != 0)
-      return invalid("realtime.tensor", "input '{}' is given twice", tensor.name);
+    for (std::size_t c = *column; c < *column + count; ++c) {
+      if (std::exchange(scratch->seen[c], 1) != 0)
+        return invalid("realtime.tensor", "input '{}' is given twice", tensor.name);
+    }
     if (!accepts(inputs.columns()[*column].wire, tensor.type)) {
       return invalid("realtime.datatype", "input '{}' wants {}, found datatype {}", tensor.name,
                      wanted(inputs.columns()[*column].wire), name_of(tensor.type));
     }
-    if (tensor.width != 1) {
-      return invalid("realtime.shape", "input '{}': shape [rows] or [rows, 1] expected, found {}",
-                     tensor.name, tensor.shape_text());
+    if (tensor.width != count) {
+      return invalid("realtime.shape", "input '{}': shape {} expected, found {}", tensor.name,
+                     count == 1 ? "[rows] or [rows, 1]" : inputs.shape_text(tensor.name),
+                     tensor.shape_text());
     }
     if (!first) first = i;
     if (tensor.rows != tensors[*first].rows) {
@@ -126,6 +136,19 @@ Result<void> match_columns(const InputTable& inputs, DecodeScratch* scratch) {
   return {};
 }
 
+// A tensor of many columns.
+Result<void> spread_numbers(const Tensor& tensor, std::size_t first, DecodeScratch* scratch,
+                            RowBuilder* rows) {
+  scratch->values.resize(tensor.rows * tensor.width);
+  RETURN_IF_ERROR(read_numbers(tensor, scratch->values));
+  for (std::size_t c = 0; c < tensor.width; ++c) {
+    const std::span<double> out = rows->numbers(first + c);
+    for (std::size_t row = 0; row < tensor.rows; ++row)
+      out[row] = scratch->values[row * tensor.width + c];
+  }
+  return {};
+}
+
 Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch* scratch) {
   RETURN_IF_ERROR(match_columns(inputs, scratch));
   std::size_t count = 0;
@@ -140,10 +163,11 @@ Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch
     switch (inputs.columns()[column].wire) {
       case Wire::kNumber:
       case Wire::kCategoryNumber:
-        RETURN_IF_ERROR(read_numbers(tensor, rows.numbers(column)));
+        RETURN_IF_ERROR(tensor.width == 1 ? read_numbers(tensor, rows.numbers(column))
+                                          : spread_numbers(tensor, column, scratch, &rows));
         break;
       case Wire::kCategoryText:
-        RETURN_IF_ERROR(read_text(tensor, &rows.text(column)));
+        RETURN_IF_ERROR(read_text(tensor, {&rows.text(column), tensor.width}));
         break;
       case Wire::kCategoryBool:
         RETURN_IF_ERROR(read_bools(tensor, &rows.bools(column)));
@@ -153,18 +177,18 @@ Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch
   return &rows.finish();
 }
 
-Result<void> parse_outputs(JsonView items, bool has_probabilities,
+Result<void> parse_outputs(JsonView items, const std::vector<std::string>& names,
                            std::vector<std::string_view>* outputs) {
   if (items.is_missing()) return {};
   if (!items.is_array())
     return invalid("realtime.output", "'outputs' must be an array, found {}", items.describe());
   for (const JsonView item : items.array()) {
     const std::string_view name = item.find("name").as_string().value_or("");
-    const bool is_known =
-        name == kPredict || name == kMargin || (name == kPredictProba && has_probabilities);
-    if (!is_known) {
-      return invalid("realtime.output", "output '{}' is unknown: this model gives {}{} and {}",
-                     name, kPredict, has_probabilities ? ", predict_proba" : "", kMargin);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      const std::string last = names.size() > 1 ? " and " + names.back() : std::string();
+      return invalid("realtime.output", "output '{}' is unknown: this model gives {}{}", name,
+                     join(std::span(names).first(std::max<std::size_t>(names.size(), 2) - 1), ", "),
+                     last);
     }
     if (std::find(outputs->begin(), outputs->end(), name) != outputs->end())
       return invalid("realtime.output", "output '{}' is asked for twice", name);
@@ -188,8 +212,8 @@ Error missing_column(const InputColumn& column, const std::vector<std::string>& 
                  join(std::span(names).first(std::min<std::size_t>(names.size(), 30)), ", "));
 }
 
-Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool has_probabilities,
-                                  DecodeScratch* scratch) {
+Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs,
+                                  const std::vector<std::string>& names, DecodeScratch* scratch) {
   if (!root.is_object())
     return invalid("realtime.request", "the body must be an object, found {}", root.describe());
   JsonView tensors, wanted_outputs;
@@ -208,7 +232,7 @@ Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool 
   }
   RETURN_IF_ERROR(parse_tensors(tensors, &scratch->tensors));
   std::vector<std::string_view> outputs;
-  RETURN_IF_ERROR(parse_outputs(wanted_outputs, has_probabilities, &outputs));
+  RETURN_IF_ERROR(parse_outputs(wanted_outputs, names, &outputs));
   ASSIGN_OR_RETURN(const frame::Frame* const rows,
                    is_by_position(scratch->tensors, inputs)
                        ? rows_by_position(scratch->tensors.front(), inputs, scratch)

@@ -3,13 +3,14 @@
 //   ASSIGN_OR_RETURN(InferRequest request, decode_infer(root, inputs, &scratch));
 //   endpoint.score(request.rows, {.raw = request.wants_margin()});
 //
-// Inputs are one tensor per column, by name, or one tensor [rows, columns] by position: see
-// docs/reference/outputs.md. Columns that the model does not know are ignored, as everywhere.
+// Inputs are one tensor per column, by name, or one tensor [rows, columns] by position, or the
+// tensors that the model's file names, in their shapes: see docs/reference/outputs.md. Columns that the model does not know are ignored, as everywhere.
 // Errors: those of tensor.h, "realtime.request", "realtime.missing_column", "realtime.column_type",
 // "realtime.output". Not thread-safe: one scratch per thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,13 +39,14 @@ struct InferRequest {
 struct DecodeScratch {
   RowStore rows;
   std::vector<Tensor> tensors;
-  std::vector<std::size_t> columns;  // per tensor: the column it is, or npos
+  std::vector<std::size_t> columns;  // per tensor: the first column that it holds, or npos
   std::vector<double> values;
   std::vector<std::uint64_t> seen;  // per column: the last row (or tensor) that had it, plus one
 };
 
-Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs, bool has_probabilities,
-                                  DecodeScratch* scratch);
+// `names`: the outputs that may be asked for.
+Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs,
+                                  const std::vector<std::string>& names, DecodeScratch* scratch);
 
 // "column 'distance' is missing" with the nearest of `names`, the ones that came.
 Error missing_column(const InputColumn& column, const std::vector<std::string>& names);

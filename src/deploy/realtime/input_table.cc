@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "deploy/realtime/output_tensors.h"
+
 namespace slipway::deploy::realtime {
 namespace {
 
@@ -32,6 +34,32 @@ InputTable::InputTable(const plan::Plan& plan)
     all_numbers_ = all_numbers_ && input.kind == model::InputKind::kNumber;
   }
   for (std::size_t i = 0; i < columns_.size(); ++i) index_.emplace(columns_[i].name, i);
+  std::size_t next = 0;
+  for (const auto& tensor : plan.model().tensors) {
+    const std::size_t count = model::columns_of(tensor);
+    groups_.push_back(
+        {tensor.name, next, count, std::string(datatype_of(tensor.type)), tensor.dims});
+    next += count;
+  }
+}
+
+std::optional<std::size_t> InputTable::find_tensor(std::string_view name,
+                                                   std::size_t* count) const {
+  for (const Group& group : groups_) {
+    if (group.name != name) continue;
+    *count = group.count;
+    return group.first;
+  }
+  return std::nullopt;
+}
+
+std::string InputTable::shape_text(std::string_view tensor) const {
+  std::string text = "[rows";
+  for (const Group& group : groups_) {
+    for (std::size_t d = 0; group.name == tensor && d < group.dims.size(); ++d)
+      text += ", " + std::to_string(group.dims[d]);
+  }
+  return text + "]";
 }
 
 std::optional<std::size_t> InputTable::find(std::string_view name, std::size_t guess) const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,19 @@ class InputTable {
   bool all_numbers() const { return all_numbers_; }
   const std::shared_ptr<const frame::Schema>& schema() const { return schema_; }
 
+  // The tensors of which the model's file says that the columns lie in them; mostly none.
+  struct Group {
+    std::string name;
+    std::size_t first = 0;
+    std::size_t count = 1;
+    std::string datatype;
+    std::vector<std::uint32_t> dims;  // of a row
+  };
+  const std::vector<Group>& groups() const { return groups_; }
+  // The first column of a tensor, and how many it has.
+  std::optional<std::size_t> find_tensor(std::string_view name, std::size_t* count) const;
+  std::string shape_text(std::string_view tensor) const;  // "[rows, 1, 28, 28]"
+
   // Callers mostly keep the model's order: `guess` is looked at first.
   std::optional<std::size_t> find(std::string_view name, std::size_t guess) const;
 
@@ -51,6 +65,7 @@ class InputTable {
   std::vector<InputColumn> columns_;
   std::unordered_map<std::string_view, std::size_t> index_;  // keys look into columns_
   std::shared_ptr<const frame::Schema> schema_;
+  std::vector<Group> groups_;
   bool all_numbers_ = true;
 };
 

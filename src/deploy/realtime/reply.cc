@@ -83,8 +83,16 @@ std::string_view number_type(const OutputLayout& layout) {
   return layout.is_float32 ? "FP32" : "FP64";
 }
 
+const OutputTensor* own_tensor(const OutputLayout& layout, std::string_view name) {
+  for (const OutputTensor& tensor : layout.tensors) {
+    if (tensor.name == name) return &tensor;
+  }
+  return nullptr;
+}
+
 void write_output(const OutputLayout& layout, std::string_view name, const frame::Frame& scores,
                   std::string* out) {
+  if (const OutputTensor* own = own_tensor(layout, name)) return write_tensor(*own, scores, out);
   const Place place = place_of(layout, name);
   out->append("{").append(name_and_type(name, layout)).append(",\"shape\":[");
   append_integer(static_cast<std::uint64_t>(scores.rows()), out);
@@ -108,7 +116,15 @@ void describe_tensor(std::string_view name, std::string_view type,
   json->end_array().end_object();
 }
 
-std::string_view datatype_of(Wire wire) {
+void describe_own(std::string_view name, std::string_view type,
+                  const std::vector<std::uint32_t>& dims, JsonWriter* json) {
+  json->begin_object().member("name", name).member("datatype", type).key("shape").begin_array();
+  json->value(-1);
+  for (const std::uint32_t dim : dims) json->value(dim);
+  json->end_array().end_object();
+}
+
+std::string_view datatype_of_wire(Wire wire) {
   switch (wire) {
     case Wire::kNumber:
     case Wire::kCategoryNumber:
@@ -138,9 +154,27 @@ void write_output_metadata(const OutputLayout& layout, JsonWriter* json) {
     }
   };
   json->key("outputs").begin_array();
-  describe(kPredict);
-  if (layout.has_probabilities()) describe(kPredictProba);
-  describe(kMargin);
+  for (const OutputTensor& tensor : layout.tensors)
+    describe_own(tensor.name, datatype_of(tensor.type), tensor.dims, json);
+  if (layout.tensors.empty()) describe(kPredict);
+  if (layout.tensors.empty() && layout.has_probabilities()) describe(kPredictProba);
+  if (layout.margins > 0) describe(kMargin);
+  json->end_array();
+}
+
+// A row's one tensor, or an object of them by name.
+void write_tensor_rows(const OutputLayout& layout, const frame::Frame& scores, JsonWriter* json) {
+  json->begin_array();
+  for (std::int64_t row = 0; row < scores.rows(); ++row) {
+    if (layout.tensors.size() == 1) {
+      write_row(layout.tensors[0], scores, row, json);
+      continue;
+    }
+    json->begin_object();
+    for (const OutputTensor& tensor : layout.tensors)
+      write_row(tensor, scores, row, &json->key(tensor.name));
+    json->end_object();
+  }
   json->end_array();
 }
 
@@ -154,7 +188,12 @@ void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
   if (!reply.id.empty()) append_json_string(reply.id, &out->append(",\"id\":"));
   *out += ",\"outputs\":[";
   const OutputLayout& layout = endpoint.layout;
-  if (reply.outputs.empty()) {
+  if (reply.outputs.empty() && !layout.tensors.empty()) {
+    for (const OutputTensor& tensor : layout.tensors) {
+      if (&tensor != layout.tensors.data()) *out += ',';
+      write_tensor(tensor, scores, out);
+    }
+  } else if (reply.outputs.empty()) {
     write_output(layout, kPredict, scores, out);
     if (layout.has_probabilities()) write_output(layout, kPredictProba, scores, &(*out += ','));
   }
@@ -169,7 +208,9 @@ void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std
   JsonWriter json(out, kDialect);
   const Place place = place_of(endpoint.layout, kPredict);
   json.begin_object().key("predictions");
-  if (place.is_label) {
+  if (!endpoint.layout.tensors.empty() && !endpoint.layout.is_classifier) {
+    write_tensor_rows(endpoint.layout, scores, &json);
+  } else if (place.is_label) {
     write_labels(scores, &json);
   } else if (place.is_matrix) {
     json.begin_array();
@@ -192,8 +233,11 @@ void write_metadata(const Endpoint& endpoint, std::string* out) {
   json.key("versions").begin_array().value(endpoint.version()).end_array();
   json.member("platform", lower_case(endpoint.plan().model().source.library));
   json.key("inputs").begin_array();
+  for (const auto& group : endpoint.inputs.groups())
+    describe_own(group.name, group.datatype, group.dims, &json);
   for (const InputColumn& column : endpoint.inputs.columns()) {
-    describe_tensor(column.name, datatype_of(column.wire), {-1}, &json);
+    if (!endpoint.inputs.groups().empty()) break;
+    describe_tensor(column.name, datatype_of_wire(column.wire), {-1}, &json);
   }
   json.end_array();
   write_output_metadata(endpoint.layout, &json);

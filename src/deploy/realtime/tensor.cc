@@ -121,25 +121,31 @@ bool for_each_value(const Tensor& tensor, Take take) {
 }
 
 Result<void> parse_shape(JsonView shape, Tensor* tensor) {
-  std::array<std::size_t, 2> sizes = {0, 1};
+  constexpr std::size_t kRankMax = 8;
+  constexpr std::uint64_t kSizeMax = std::uint64_t{1} << 40;
   std::size_t rank = 0;
+  std::uint64_t rows = 0, width = 1;
   for (const JsonView item : shape.array()) {
     const auto size = item.as_uint64();
-    if (!size || *size > (std::uint64_t{1} << 40) || rank == sizes.size()) {
+    if (!size || *size > kSizeMax || rank == kRankMax || (*size > 0 && width > kSizeMax / *size)) {
       rank = 0;
       break;
     }
-    sizes[rank++] = static_cast<std::size_t>(*size);
+    if (rank++ == 0) {
+      rows = *size;
+    } else {
+      width *= *size;
+    }
   }
   if (rank == 0) {
     return invalid("realtime.shape",
                    "input '{}': shape must be [rows] or [rows, columns], whole numbers of one or "
-                   "two dimensions",
+                   "more dimensions",
                    tensor->name);
   }
   tensor->rank = rank;
-  tensor->rows = sizes[0];
-  tensor->width = sizes[1];
+  tensor->rows = static_cast<std::size_t>(rows);
+  tensor->width = static_cast<std::size_t>(width);
   return {};
 }
 
@@ -165,6 +171,7 @@ std::optional<DataType> datatype_named(std::string_view name) {
 }
 
 std::string Tensor::shape_text() const {
+  if (rank > 2) return fmt::format("{} dims of {} rows with {} values each", rank, rows, width);
   return rank == 1 ? fmt::format("[{}]", rows) : fmt::format("[{}, {}]", rows, width);
 }
 
@@ -236,14 +243,15 @@ Result<void> read_numbers(const Tensor& tensor, std::span<double> out) {
   return {};
 }
 
-Result<void> read_text(const Tensor& tensor, frame::StringBuilder* out) {
+Result<void> read_text(const Tensor& tensor, std::span<frame::StringBuilder> out) {
   std::optional<Error> error;
   for_each_value(tensor, [&](JsonView value, std::size_t index) {
+    frame::StringBuilder& to = out[index % out.size()];
     const auto text = value.as_string();
     if (text) {
-      out->append(*text);
+      to.append(*text);
     } else if (value.is_null()) {
-      out->append_null();
+      to.append_null();
     } else {
       error = bad_value(tensor, index, value);
     }

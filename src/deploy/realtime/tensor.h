@@ -45,9 +45,9 @@ std::optional<DataType> datatype_named(std::string_view name);
 struct Tensor {
   std::string_view name;
   DataType type = DataType::kFp64;
-  std::size_t rank = 0;  // 1 or 2
+  std::size_t rank = 0;  // 1 to 8
   std::size_t rows = 0;
-  std::size_t width = 1;  // columns: 1 if the rank is 1
+  std::size_t width = 1;  // columns of a row, over all further dims: 1 if the rank is 1
   JsonView data;
 
   std::string shape_text() const;  // "[3, 20]"
@@ -59,8 +59,10 @@ Result<void> check_size(const Tensor& tensor);
 
 // All values, row-major: rows * width of them. Not for BYTES.
 Result<void> read_numbers(const Tensor& tensor, std::span<double> out);
+// The value of column c of each row goes to out[c]. Precondition: out.size() == width, and
+// check_size() passed.
+Result<void> read_text(const Tensor& tensor, std::span<frame::StringBuilder> out);
 // One value a row. Precondition: width 1, and check_size() passed.
-Result<void> read_text(const Tensor& tensor, frame::StringBuilder* out);
 Result<void> read_bools(const Tensor& tensor, frame::BoolBuilder* out);
 
 }  // namespace slipway::deploy::realtime

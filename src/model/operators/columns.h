@@ -81,9 +81,15 @@ struct IsMissing {
 };
 
 // Passes rows on as they are, and refuses those that the training library would refuse.
-enum class Requirement : std::uint8_t { kFinite, kNoInfinity, kFloat32OrMissing, kFiniteFloat32 };
-constexpr std::array<std::string_view, 4> words(Requirement) {
-  return {"finite", "no_infinity", "float32_or_missing", "finite_float32"};
+enum class Requirement : std::uint8_t {
+  kFinite,
+  kNoInfinity,
+  kFloat32OrMissing,
+  kFiniteFloat32,
+  kInteger  // a whole number that a double holds exactly
+};
+constexpr std::array<std::string_view, 5> words(Requirement) {
+  return {"finite", "no_infinity", "float32_or_missing", "finite_float32", "integer"};
 }
 struct Require {
   static constexpr std::string_view kName = "require";

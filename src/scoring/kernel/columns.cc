@@ -128,6 +128,13 @@ class RequireKernel final : public Kernel {
     const double limit = for_float ? 0x1.ffffffp127 : std::numeric_limits<double>::infinity();
     // Nothing leaves the loop early, so that it takes several values at a time.
     std::uint64_t beyond = 0, missing = 0;
+    if (op_.what == model::Requirement::kInteger) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const double x = values[i];
+        beyond |= x == std::trunc(x) && std::abs(x) <= 0x1p53 ? 0 : 1;
+      }
+      return beyond != 0;
+    }
     for (std::size_t i = 0; i < count; ++i) {
       beyond |= std::abs(values[i]) >= limit ? 1 : 0;
       missing |= values[i] != values[i] ? 1 : 0;
@@ -138,7 +145,9 @@ class RequireKernel final : public Kernel {
   std::string why(std::size_t column, double x) const {
     const std::string what = std::isnan(x)   ? "no value"
                              : std::isinf(x) ? "an infinite value"
-                                             : fmt::format("{}, beyond float32", number_text(x));
+                             : op_.what == model::Requirement::kInteger
+                                 ? number_text(x)
+                                 : fmt::format("{}, beyond float32", number_text(x));
     return fmt::format("'{}' has {}, which {} does not take: send a number, or impute it before",
                        op_.names[column], what, op_.who[0]);
   }
