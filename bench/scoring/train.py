@@ -108,13 +108,13 @@ def steps(folder, x, y, table):
         "B.json": lambda p: xgb(500, 8).save_model(p),
         "C.txt": lambda p: lgb(500, 31).save_model(p),
         "D.txt": lambda p: lgb(1000, 255).save_model(p),
-        "E.joblib": lambda p: joblib.dump(sk(lambda: RandomForestClassifier(100, n_jobs=1, random_state=1)), p),
+        "E.joblib": lambda p: joblib.dump(sk(lambda: RandomForestClassifier(n_estimators=100, n_jobs=1, random_state=1)), p),
         "F.cbm": lambda p: cat(True).save_model(p),
         "F2.cbm": lambda p: cat(False).save_model(p),
         "G.joblib": lambda p: joblib.dump(sk(lambda: make_pipeline(StandardScaler(), LogisticRegression()), 30), p),
         "H.joblib": lambda p: joblib.dump(sk(lambda: make_pipeline(
             StandardScaler(), MLPRegressor(hidden_layer_sizes=(64, 64), max_iter=15, random_state=1)), 30, delay, 60_000), p),
-        "I.joblib": lambda p: joblib.dump(sk(lambda: IsolationForest(100, random_state=1)), p),
+        "I.joblib": lambda p: joblib.dump(sk(lambda: IsolationForest(n_estimators=100, random_state=1)), p),
         "J.joblib": lambda p: joblib.dump(sk(lambda: HistGradientBoostingClassifier(
             max_iter=200, random_state=1, early_stopping=False), 50, seven), p),
     }

@@ -1,25 +1,24 @@
-/* slipway's C interface: a model scored in your own process.
- *
- *   char why[SLIPWAY_ERROR_SIZE];
- *   slipway_model* model;
- *   if (slipway_open("model.txt", &model, why, sizeof why) != SLIPWAY_OK) { puts(why); return 1; }
- *   slipway_score_f64(model, rows, count, predictions, NULL, why, sizeof why);
- *   slipway_close(model);
- *
- * A model file of any library that slipway reads, or a package's model.slip; nothing in it is ever
- * executed. Scores are the same bits as those of `slipway score` and `slipway serve`.
- *
- * Errors: every function that can fail returns SLIPWAY_OK or a slipway_status, and writes a sentence
- * into `error` (cut to error_size - 1 bytes and a zero; error may be NULL if error_size is 0).
- *
- * Threads: a model may be used by any number of threads at once; close it when none does. No global
- * state. Scoring a matrix allocates nothing once a thread has scored its first rows.
- *
- * Stable: what is here keeps its meaning; new functions get a new version node in slipway.map.
- *
- * SPDX-License-Identifier: Apache-2.0 */
-#ifndef SLIPWAY_H
-#define SLIPWAY_H
+// slipway's C interface: a model scored in your own process.
+//
+//   char why[SLIPWAY_ERROR_SIZE];
+//   slipway_model* model;
+//   if (slipway_open("model.txt", &model, why, sizeof why) != SLIPWAY_OK) { puts(why); return 1; }
+//   slipway_score_f64(model, rows, count, predictions, NULL, why, sizeof why);
+//   slipway_close(model);
+//
+// A model file of any library that slipway reads, or a package's model.slip; nothing in it is ever
+// executed. Scores are the same bits as those of `slipway score` and `slipway serve`.
+//
+// Errors: every function that can fail returns SLIPWAY_OK or a slipway_status, and writes a sentence
+// into `error` (cut to error_size - 1 bytes and a zero; error may be NULL if error_size is 0).
+//
+// Threads: a model may be used by any number of threads at once; close it when none does. No global
+// state. Scoring a matrix allocates nothing once a thread has scored its first rows.
+//
+// Stable: what is here keeps its meaning; new functions get a new version node in slipway.map.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -85,5 +84,3 @@ slipway_status slipway_score_arrow(const slipway_model* model, struct ArrowArray
 #ifdef __cplusplus
 }
 #endif
-
-#endif /* SLIPWAY_H */

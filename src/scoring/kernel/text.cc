@@ -3,6 +3,7 @@
 #include "scoring/kernel/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -100,13 +101,30 @@ class TextProductKernel final : public Kernel {
  private:
   void multiply(const Row& entries, double* out) const {
     const std::size_t columns = product_.columns;
-    std::fill_n(out, columns, 0.0);
+    if (columns == 1) {
+      *out = sum_of_eight(entries);
+    } else {
+      std::fill_n(out, columns, 0.0);
+      add_rows(entries, out);
+    }
+    for (std::size_t j = 0; j < product_.bias.size(); ++j) out[j] += product_.bias[j];
+  }
+
+  void add_rows(const Row& entries, double* out) const {
+    const std::size_t columns = product_.columns;
     for (const TextEntry& entry : entries) {
       const double* weights = product_.weights.data() + entry.column * columns;
       for (std::size_t j = 0; entry.value != 0 && j < columns; ++j)
         out[j] += entry.value * weights[j];
     }
-    for (std::size_t j = 0; j < product_.bias.size(); ++j) out[j] += product_.bias[j];
+  }
+
+  // In the order of model/operators/linear.h for one column.
+  double sum_of_eight(const Row& entries) const {
+    std::array<double, 8> s{};
+    for (const TextEntry& entry : entries)
+      s[entry.column % 8] += entry.value * product_.weights[entry.column];
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
   }
 
   TextCounter counter_;
