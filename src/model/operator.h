@@ -22,6 +22,7 @@
 #include "model/operators/numbers.h"
 #include "model/operators/splines.h"
 #include "model/operators/text.h"
+#include "model/operators/tokenize.h"
 #include "model/tree_ensemble.h"
 
 namespace slipway::model {
@@ -30,7 +31,7 @@ using Operator =
     std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
                  IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
                  WeightedMedian, MatMul, Distances, Neighbors, Pairs, CategoryStatistics,
-                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines>;
+                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines, Tokenize>;
 
 std::string_view name_of(const Operator& op);
 

@@ -95,5 +95,6 @@ std::unique_ptr<Kernel> kernel_of(const model::NeighborFill& op);
 std::unique_ptr<Kernel> kernel_of(const model::TextCounts& op);
 std::unique_ptr<Kernel> kernel_of(const model::TextWeights& op);
 std::unique_ptr<Kernel> kernel_of(const model::Splines& op);
+std::unique_ptr<Kernel> kernel_of(const model::Tokenize& op);
 
 }  // namespace slipway::scoring
