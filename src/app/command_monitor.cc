@@ -69,6 +69,10 @@ Result<void> set_outputs(const model::Outputs& outputs, const Arguments& argumen
     case model::Task::kMulticlass:
       options->task = ev::Task::kMulticlass;
       break;
+    case model::Task::kTargets:
+      return Error(Code::kUnimplemented, "app.monitor.targets",
+                   "the model predicts several targets at once, and a report judges one: train "
+                   "one classifier for each, or compare the tables of `slipway score`");
     default:
       options->task = ev::Task::kRegression;
       options->prediction = "prediction";

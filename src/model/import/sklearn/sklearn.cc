@@ -9,6 +9,7 @@
 
 #include "model/import/sklearn/boosters.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 #include "model/import/sklearn/text.h"
 
 namespace slipway::model {
@@ -152,6 +153,14 @@ struct Answers {
 
 Result<Answers> answers_of(const Predicted& p, const Estimator& root, Builder& b) {
   Answers out;
+  if (!p.targets.empty()) {
+    out.outputs.task = Task::kTargets;
+    for (const Target& each : p.targets) out.outputs.targets.push_back(texts_of(each.classes));
+    ASSIGN_OR_RETURN(const TargetValues values, values_of(p.targets, b));
+    out.prediction = values.prediction;
+    out.margin = values.margin;
+    return out;
+  }
   if (!p.is_classifier()) {
     if (!p.value) return root.error("model.sklearn.predict", "it predicts nothing");
     out.prediction = *p.value;
