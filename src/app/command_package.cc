@@ -47,7 +47,8 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
       deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
                                                   .categorical = arguments.list("categorical"),
                                                   .start_at = arguments.text("start-at")}));
-  ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
+  ASSIGN_OR_RETURN(const auto vectors,
+                   read_parity(*loaded.plan, arguments.text("FILE"), arguments, console));
   std::string sentence(plan::kUnproven);
   if (vectors) {
     ASSIGN_OR_RETURN(const plan::ParityReport report, plan::check_parity(*loaded.plan, *vectors));

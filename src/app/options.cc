@@ -32,16 +32,33 @@ constexpr Option kRows{.name = "rows", .help = "Sample rows that go with --expec
 constexpr Option kExpect{
     .name = "expect",
     .help = "The training library's own outputs for --rows, in the same order: a table or .npy"};
+constexpr Option kVerify{
+    .name = "verify-with-python",
+    .kind = Kind::kFlag,
+    .help = "Let Python load the file (which executes what is in it) and compare its answers"};
+constexpr Option kPython{.name = "python",
+                         .fallback = "python3",
+                         .help = "Python for --verify-with-python, with the model's library"};
+constexpr Option kPythonTimeout{.name = "python-timeout",
+                                .kind = Kind::kInteger,
+                                .fallback = "300",
+                                .help = "Seconds that it may take",
+                                .at_least = 1,
+                                .at_most = 86400};
 constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
-constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kStartAt, kHome, kJson};
+constexpr std::array kInspect{kModel,         kRows,        kExpect,  kVerify, kPython,
+                              kPythonTimeout, kCategorical, kStartAt, kHome,   kJson};
 
 constexpr std::array kPackage{
     Option{.name = "FILE", .help = "Model file", .required = true},
     Option{.name = "name", .help = "Name to seal it under", .required = true},
     kRows,
     kExpect,
+    kVerify,
+    kPython,
+    kPythonTimeout,
     kCategorical,
     kStartAt,
     Option{.name = "code-commit",
