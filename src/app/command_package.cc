@@ -46,7 +46,8 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
                                                   .categorical = arguments.list("categorical"),
-                                                  .start_at = arguments.text("start-at")}));
+                                                  .start_at = arguments.text("start-at"),
+                                                  .columns = arguments.list("columns")}));
   ASSIGN_OR_RETURN(const auto vectors,
                    read_parity(*loaded.plan, arguments.text("FILE"), arguments, console));
   std::string sentence(plan::kUnproven);

@@ -81,7 +81,8 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
                                                .categorical = arguments.list("categorical"),
-                                               .start_at = arguments.text("start-at")}));
+                                               .start_at = arguments.text("start-at"),
+                                               .columns = arguments.list("columns")}));
   const plan::Plan& plan = *loaded.plan;
   oneoff::ScoreOptions options{.raw = arguments.flag("raw"),
                                .keep = arguments.list("keep"),

@@ -47,7 +47,8 @@ Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogu
     ASSIGN_OR_RETURN(deploy::Loaded loaded,
                      deploy::load_model(reference, {.home = arguments.text("home"),
                                                     .categorical = arguments.list("categorical"),
-                                                    .start_at = arguments.text("start-at")}));
+                                                    .start_at = arguments.text("start-at"),
+                                                    .columns = arguments.list("columns")}));
     if (equals != each.npos) loaded.name = each.substr(0, equals);
     const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
     log_info("loaded {} version {} ({}) in {:.1f} ms; {}", loaded.name, loaded.version,

@@ -20,6 +20,11 @@ constexpr Option kStartAt{
     .name = "start-at",
     .help =
         "Step of a scikit-learn pipeline to start from: rows hold what the steps before it made"};
+constexpr Option kColumns{.name = "columns",
+                          .kind = Kind::kList,
+                          .help =
+                              "What rows hold, for a FeatureHasher, which keeps no names: "
+                              "age,city:text"};
 constexpr Option kJson{.name = "json", .kind = Kind::kFlag, .help = "Print JSON"};
 constexpr Option kModel{
     .name = "M", .help = "Model file, package name, name:version or digest", .required = true};
@@ -48,8 +53,8 @@ constexpr Option kPythonTimeout{.name = "python-timeout",
 constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
-constexpr std::array kInspect{kModel,         kRows,        kExpect,  kVerify, kPython,
-                              kPythonTimeout, kCategorical, kStartAt, kHome,   kJson};
+constexpr std::array kInspect{kModel,       kRows,    kExpect,  kVerify, kPython, kPythonTimeout,
+                              kCategorical, kStartAt, kColumns, kHome,   kJson};
 
 constexpr std::array kPackage{
     Option{.name = "FILE", .help = "Model file", .required = true},
@@ -61,6 +66,7 @@ constexpr std::array kPackage{
     kPythonTimeout,
     kCategorical,
     kStartAt,
+    kColumns,
     Option{.name = "code-commit",
            .help = "Commit of the code that trained the model; sealed with it"},
     Option{.name = "train-command", .help = "Command that trained it; sealed with it"},
@@ -89,6 +95,7 @@ constexpr std::array kScore{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kJson};
 
@@ -131,6 +138,7 @@ constexpr std::array kServe{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kLogLevel};
 
@@ -154,6 +162,7 @@ constexpr std::array kMonitor{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kJson};
 

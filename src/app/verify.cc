@@ -17,6 +17,7 @@
 #include "data/npy.h"
 #include "frame/numbers.h"
 #include "model/import/folders/folders.h"
+#include "model/import/folders/text_model.h"
 #include "plan/outputs.h"
 
 namespace slipway::app {
@@ -167,7 +168,10 @@ Result<plan::ParityVectors> vectors_from_python(const plan::Plan& plan, const st
   if (!std::filesystem::exists(file))
     return Error(Code::kInvalidArgument, "app.option",
                  "--verify-with-python needs the model's own file, not a package");
-  ASSIGN_OR_RETURN(const std::string model_file, model::model_file_of(file));
+  std::string model_file = file;
+  if (!model::is_text_model(file)) {
+    ASSIGN_OR_RETURN(model_file, model::model_file_of(file));
+  }
   const bool given = arguments.is_set("rows");
   ASSIGN_OR_RETURN(const Frame rows,
                    given ? read_sample(arguments.text("rows"), read_options_for(plan))

@@ -133,6 +133,28 @@ def catboost_file():
         leave("values", model.predict(rows))
 
 
+def onnx_file():
+    import onnxruntime
+    if pathlib.Path(path).is_dir():
+        raise SystemExit("a folder with a tokenizer is computed by ONNX Runtime here and there: there is nothing to compare")
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    kinds = {"tensor(double)": float, "tensor(int64)": numpy.int64, "tensor(int32)": numpy.int32, "tensor(string)": object, "tensor(bool)": bool}
+    names = [one["name"] for one in request["columns"] if one["kind"] != "other"]
+    feed = {}
+    for tensor in session.get_inputs():
+        dims = [d for d in tensor.shape[1:]]
+        width = int(numpy.prod(dims)) if all(isinstance(d, int) for d in dims) else len(names)
+        block = numpy.column_stack([COLUMNS[name] for name in names[:width]])
+        feed[tensor.name] = block.astype(kinds.get(tensor.type, numpy.float32)).reshape([-1] + [d if isinstance(d, int) else width for d in dims])
+        names = names[width:]
+    out = session.run(None, feed)
+    if not request["labels"]:
+        return leave("values", numpy.hstack([numpy.asarray(one).reshape(len(one), -1) for one in out]))
+    leave("labels", out[0])
+    if len(out) > 1:
+        leave("proba", [list(row.values()) for row in out[1]] if isinstance(out[1], list) else out[1])
+
+
 def pickled():
     try:
         import joblib
@@ -143,7 +165,9 @@ def pickled():
     return estimator(joblib.load(path))
 
 
-LIBRARIES = {"XGBoost": xgboost_file, "LightGBM": lightgbm_file, "CatBoost": catboost_file}
+LIBRARIES = {"XGBoost": xgboost_file, "LightGBM": lightgbm_file, "CatBoost": catboost_file, "ONNX": onnx_file}
+if not request["pickle"] and request["library"] not in LIBRARIES:
+    raise SystemExit("no Python library is known for files of " + request["library"])
 (pickled if request["pickle"] else LIBRARIES[request["library"]])()
 )py";
 

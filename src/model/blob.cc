@@ -243,6 +243,35 @@ Result<std::vector<Input>> read_inputs(JsonView view) {
   return inputs;
 }
 
+// Nothing at all where there are none, as files written before tensors were known have it.
+void write_tensors(const std::vector<Tensor>& tensors, JsonWriter& json) {
+  if (tensors.empty()) return;
+  json.key("tensors").begin_array();
+  for (const auto& tensor : tensors) {
+    json.begin_object().member("name", tensor.name);
+    json.member("type", words(tensor.type)[static_cast<std::size_t>(tensor.type)]);
+    json.key("dims").begin_array();
+    for (const std::uint32_t dim : tensor.dims) json.value(dim);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+Result<std::vector<Tensor>> read_tensors(JsonView view) {
+  std::vector<Tensor> tensors;
+  for (const JsonView item : view.array()) {
+    Tensor tensor;
+    ASSIGN_OR_RETURN(tensor.name, text_of(item.find("name"), "a tensor's name"));
+    ASSIGN_OR_RETURN(tensor.type, enum_of<ElementType>(item.find("type"), words(ElementType{}),
+                                                       "a tensor's type"));
+    for (const JsonView dim : item.find("dims").array()) {
+      ASSIGN_OR_RETURN(tensor.dims.emplace_back(), uint_of(dim, "a tensor's dim"));
+    }
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
 void write_outputs(const Model& model, JsonWriter& json) {
   json.member("margin", model.margin).member("prediction", model.prediction);
   json.key("outputs").begin_object().member("task", word_of(model.outputs.task, kTasks));
@@ -259,6 +288,7 @@ void write_outputs(const Model& model, JsonWriter& json) {
     }
     json.end_array();
   }
+  write_tensors(model.outputs.tensors, json);
   json.end_object();
   json.key("exactness").begin_object().member("margin_bits", model.exactness.margin_bits);
   json.member("prediction_ulp", model.exactness.prediction_ulp)
@@ -278,6 +308,7 @@ Result<void> read_outputs(JsonView content, Model* model) {
   for (const JsonView classes : outputs.find("targets").array()) {
     ASSIGN_OR_RETURN(model->outputs.targets.emplace_back(), texts_of(classes, "a class"));
   }
+  ASSIGN_OR_RETURN(model->outputs.tensors, read_tensors(outputs.find("tensors")));
   if (const JsonView label = outputs.find("label"); !label.is_missing()) {
     ASSIGN_OR_RETURN(model->outputs.label, uint_of(label, "the label"));
   }
@@ -301,6 +332,7 @@ std::string write_blob(const Model& model) {
   json.begin_object().key("source").begin_object().member("library", model.source.library);
   json.member("version", model.source.version).member("format", model.source.format).end_object();
   write_inputs(model.inputs, json);
+  write_tensors(model.tensors, json);
   json.key("nodes").begin_array();
   for (std::size_t i = 0; i < model.nodes.size(); ++i)
     write_node(i, model.nodes[i], json, container);
@@ -322,6 +354,7 @@ Result<Model> read_blob(std::string_view bytes, std::shared_ptr<const void> owne
   ASSIGN_OR_RETURN(model.source.version, text_of(source.find("version"), "version"));
   ASSIGN_OR_RETURN(model.source.format, text_of(source.find("format"), "format"));
   ASSIGN_OR_RETURN(model.inputs, read_inputs(content.find("inputs")));
+  ASSIGN_OR_RETURN(model.tensors, read_tensors(content.find("tensors")));
   std::size_t index = 0;
   for (const JsonView node : content.find("nodes").array()) {
     ASSIGN_OR_RETURN(Node read, read_node(index++, node, container));

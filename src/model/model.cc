@@ -14,6 +14,12 @@ Error bad(const char* reason, std::string message) {
   return Error(Code::kInvalidArgument, reason, std::move(message));
 }
 
+std::uint64_t columns_of(const std::vector<Tensor>& tensors) {
+  std::uint64_t columns = 0;
+  for (const Tensor& tensor : tensors) columns += model::columns_of(tensor);
+  return columns;
+}
+
 Result<void> check_inputs(const Model& model) {
   std::set<std::string_view> names;
   for (const auto& input : model.inputs) {
@@ -27,21 +33,59 @@ Result<void> check_inputs(const Model& model) {
                  fmt::format("input '{}' lists a category twice", input.name));
     }
   }
+  if (model.tensors.empty() || columns_of(model.tensors) == model.inputs.size()) return {};
+  return bad("model.graph.tensors", fmt::format("tensors of {} columns for {} inputs",
+                                                columns_of(model.tensors), model.inputs.size()));
+}
+
+Result<void> check_output_tensors(const Outputs& outputs, std::uint32_t columns) {
+  const auto& tensors = outputs.tensors;
+  if (tensors.empty()) return {};
+  const bool classes = !outputs.classes.empty();
+  const std::size_t wanted = classes ? (outputs.task == Task::kLabel ? 1 : 2) : 1;
+  const bool labels = !classes || columns_of(tensors[0]) == 1;
+  if (outputs.task == Task::kTransform ? columns_of(tensors) == columns
+                                       : tensors.size() == wanted && labels)
+    return {};
+  return bad("model.graph.tensors",
+             fmt::format("{} tensors do not fit {} columns", tensors.size(), columns));
+}
+
+// A tensor of texts is a run of the model's inputs, all of them text.
+Result<void> check_texts(const Model& model, const OnnxGraph& op) {
+  for (std::size_t i = 0; i < op.input_type.size(); ++i) {
+    if (op.input_type[i] != ElementType::kText) continue;
+    const std::uint64_t columns = model::columns_of(op.input_dims.data() + op.input_begin[i],
+                                                    op.input_begin[i + 1] - op.input_begin[i]);
+    for (std::uint64_t at = op.text_input[i]; at < op.text_input[i] + columns; ++at) {
+      if (at < model.inputs.size() && model.inputs[at].kind == InputKind::kText) continue;
+      return bad("model.graph.text",
+                 fmt::format("input {} is no text for tensor '{}'", at, op.inputs[i]));
+    }
+  }
   return {};
 }
 
 // Texts stand beside value 0, not in it.
 Result<void> check_text(const Model& model, const Node& node) {
-  std::optional<std::uint32_t> input;
-  if (const auto* op = std::get_if<TextCounts>(&node.op)) input = op->input;
-  if (const auto* op = std::get_if<Tokenize>(&node.op)) input = op->input;
-  if (!input) return {};
-  const bool is_text = *input < model.inputs.size() &&
-                       model.inputs[*input].kind == InputKind::kText && node.inputs.size() == 1 &&
-                       node.inputs[0] == 0;
-  if (is_text) return {};
-  return bad("model.graph.text",
-             fmt::format("input {} is no text for {}", *input, name_of(node.op)));
+  std::vector<std::uint32_t> inputs;
+  if (const auto* op = std::get_if<TextCounts>(&node.op)) inputs = {op->input};
+  if (const auto* op = std::get_if<Tokenize>(&node.op)) inputs = {op->input};
+  const auto* hashed = std::get_if<HashColumns>(&node.op);
+  for (std::size_t i = 0; hashed != nullptr && i < hashed->inputs.size(); ++i)
+    if (i < hashed->as.size() && hashed->as[i] != HashedAs::kNumber)
+      inputs.push_back(hashed->inputs[i]);
+  for (const std::uint32_t input : inputs) {
+    const bool is_text = input < model.inputs.size() &&
+                         model.inputs[input].kind == InputKind::kText && node.inputs.size() == 1 &&
+                         node.inputs[0] == 0;
+    if (!is_text)
+      return bad("model.graph.text",
+                 fmt::format("input {} is no text for {}", input, name_of(node.op)));
+  }
+  if (hashed != nullptr && (node.inputs.size() != 1 || node.inputs[0] != 0))
+    return bad("model.graph.text", "columns are hashed as they come in, and these are made");
+  return {};
 }
 
 Result<std::uint32_t> check_node(const Model& model, std::size_t index,
@@ -60,6 +104,8 @@ Result<std::uint32_t> check_node(const Model& model, std::size_t index,
   if (!width)
     return std::move(width).error().with_context(
         fmt::format("node {} ({})", index, name_of(node.op)));
+  if (const auto* graph = std::get_if<OnnxGraph>(&node.op))
+    RETURN_IF_ERROR(check_texts(model, *graph));
   return width;
 }
 
@@ -84,6 +130,7 @@ Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>&
   if (model.outputs.label && widths[label] != 1)
     return bad("model.graph.output", "the label is not one column");
   const std::uint32_t columns = widths[model.prediction];
+  RETURN_IF_ERROR(check_output_tensors(model.outputs, columns));
   const std::size_t classes = model.outputs.classes.size();
   const std::size_t names = model.outputs.names.size();
   switch (model.outputs.task) {

@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "model/operator.h"
+#include "model/tensor.h"
 
 namespace slipway::model {
 
@@ -72,6 +73,10 @@ struct Outputs {
   std::vector<std::string> classes;  // kBinary: two; kMulticlass, kLabel: all; else none
   bool float32 = false;              // the library's own output type; float64 otherwise
   std::vector<std::string> names;    // kTransform: of the columns; else none
+  // As the file itself calls what comes out; empty where it has no such names. kTransform: one after
+  // the other, the columns, and of these types; classifiers: the labels, then, unless kLabel, the
+  // probabilities; else the values.
+  std::vector<Tensor> tensors;
   // kBinary, kMulticlass: a value of one column with the number of the predicted class, where that
   // is not simply the most probable one.
   std::optional<ValueId> label;
@@ -104,6 +109,7 @@ struct Source {
 struct Model {
   Source source;
   std::vector<Input> inputs;
+  std::vector<Tensor> tensors;  // that the inputs lie in, in order, as the file has them; or none
   std::vector<Node> nodes;
   ValueId margin = 0;      // the library's raw score
   ValueId prediction = 0;  // what its predict is made of: values, or probabilities

@@ -235,6 +235,18 @@ Result<std::uint32_t> width_of_op(const TextWeights& op, Widths in) {
   return columns;
 }
 
+// Which of its inputs are text is for model.cc to check.
+Result<std::uint32_t> width_of_op(const HashColumns& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_below(op.inputs, columns));
+  if (op.as.size() != op.inputs.size() || op.names.size() != op.inputs.size() || op.columns == 0)
+    return sizes(fmt::format("{} inputs, {} names, {} columns", op.inputs.size(), op.names.size(),
+                             op.columns));
+  for (const HashedAs as : op.as)
+    if (as > HashedAs::kText) return sizes("an input is hashed in no way that is known");
+  return width(op.columns);
+}
+
 Result<void> check_ids(const Array<std::uint32_t>& ids, std::size_t tokens, bool none_too) {
   for (const std::uint32_t id : ids) {
     if (id >= tokens && !(none_too && id == Tokenize::kNone))
@@ -327,6 +339,71 @@ Result<std::uint32_t> width_of_op(const CategoryStatistics& op, Widths in) {
   for (const std::uint32_t each : op.widths) total += each;
   if (total != op.otherwise.size())
     return sizes(fmt::format("{} values for unseen keys, {} columns", op.otherwise.size(), total));
+  return width(total);
+}
+
+// ---- a whole ONNX graph ----
+
+Result<void> check_tensors(std::size_t tensors, const Array<ElementType>& types,
+                           const Array<std::uint32_t>& begin, std::size_t dims) {
+  if (types.size() != tensors)
+    return sizes(fmt::format("{} types for {} tensors", types.size(), tensors));
+  const bool known = std::all_of(types.begin(), types.end(), [](ElementType type) {
+    return static_cast<std::size_t>(type) < words(type).size();
+  });
+  if (!known) return bad("model.graph.type", "a tensor's type is none that there is");
+  return check_offsets(begin, tensors, dims);
+}
+
+std::uint64_t columns_at(const Array<std::uint32_t>& begin, const Array<std::uint32_t>& dims,
+                         std::size_t tensor) {
+  return columns_of(dims.data() + begin[tensor], begin[tensor + 1] - begin[tensor]);
+}
+
+Result<void> check_sequences(const OnnxGraph& op, Widths in) {
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (in[i] != in[0] || op.input_begin[i + 1] != op.input_begin[i] + 1 ||
+        op.input_type[i] == ElementType::kText)
+      return sizes("sequences of tokens are tensors of one dim, as long as each other");
+  }
+  if (in.empty() || op.mask > in.size() || in[0] == 0) return sizes("no mask of tokens");
+  return {};
+}
+
+Result<void> check_pooling(const OnnxGraph& op) {
+  if (op.pooling.size() != op.outputs.size())
+    return sizes(fmt::format("{} ways to pool {} tensors", op.pooling.size(), op.outputs.size()));
+  for (std::size_t i = 0; i < op.pooling.size(); ++i) {
+    if (op.pooling[i] == Pooling::kNone) continue;
+    if (op.pooling[i] > Pooling::kMean || op.mask == 0 || !is_float(op.output_type[i]))
+      return sizes(fmt::format("tensor '{}' cannot be pooled", op.outputs[i]));
+  }
+  return {};
+}
+
+// That the texts exist is for model.cc to say.
+Result<std::uint32_t> width_of_op(const OnnxGraph& op, Widths in) {
+  if (in.size() != op.inputs.size() || in.empty() || op.text_input.size() != in.size())
+    return bad("model.graph.inputs",
+               fmt::format("{} inputs for {} tensors", in.size(), op.inputs.size()));
+  RETURN_IF_ERROR(
+      check_tensors(op.inputs.size(), op.input_type, op.input_begin, op.input_dims.size()));
+  RETURN_IF_ERROR(
+      check_tensors(op.outputs.size(), op.output_type, op.output_begin, op.output_dims.size()));
+  RETURN_IF_ERROR(check_pooling(op));
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const std::uint64_t columns = columns_at(op.input_begin, op.input_dims, i);
+    if (op.input_type[i] != ElementType::kText && columns != in[i])
+      return sizes(
+          fmt::format("tensor '{}' has rows of {}, not of {}", op.inputs[i], columns, in[i]));
+  }
+  if (op.mask != 0) RETURN_IF_ERROR(check_sequences(op, in));
+  if (op.label > op.outputs.size() || (op.label != 0) == op.classes.empty())
+    return sizes("labels without classes, or classes without labels");
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < op.outputs.size(); ++i)
+    total += std::min(columns_at(op.output_begin, op.output_dims, i), kMaxWidth + 1);
+  if (total == 0) return sizes("no columns come out");
   return width(total);
 }
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -16,6 +18,7 @@ using frame::Column;
 using frame::Field;
 using frame::Type;
 using frame::TypeId;
+using model::ElementType;
 using model::Outputs;
 using model::Task;
 
@@ -41,6 +44,79 @@ Column take(const Outputs& outputs, std::span<const double> values, std::size_t 
   std::vector<double> taken(rows);
   for (std::size_t r = 0; r < rows; ++r) taken[r] = convert(values[r * width + first]);
   return frame::column_of(taken);
+}
+
+// ---- columns of tensors, in types of their own ----
+
+// The type of each column, in the order of the columns.
+std::vector<ElementType> tensor_types(const Outputs& outputs) {
+  std::vector<ElementType> types;
+  for (const auto& tensor : outputs.tensors)
+    types.insert(types.end(), model::columns_of(tensor), tensor.type);
+  return types;
+}
+
+TypeId type_of(ElementType type) {
+  static constexpr std::array kTypes{TypeId::kFloat32, TypeId::kFloat64, TypeId::kInt8,
+                                     TypeId::kInt16,   TypeId::kInt32,   TypeId::kInt64,
+                                     TypeId::kUInt8,   TypeId::kUInt16,  TypeId::kUInt32,
+                                     TypeId::kUInt64,  TypeId::kBool,    TypeId::kString};
+  return kTypes[static_cast<std::size_t>(type)];
+}
+
+// Each number is one that T holds: it came out of a tensor of T.
+template <typename T>
+Column integers(std::span<const double> values, std::size_t first, std::size_t width, TypeId type) {
+  frame::FixedBuilder<T> builder;
+  for (std::size_t at = first; at < values.size(); at += width)
+    builder.append(static_cast<T>(values[at]));
+  return builder.finish(Type::of(type));
+}
+
+Column bools(std::span<const double> values, std::size_t first, std::size_t width) {
+  frame::BoolBuilder builder;
+  for (std::size_t at = first; at < values.size(); at += width) builder.append(values[at] != 0);
+  return builder.finish();
+}
+
+// Every `width`-th value from `first`.
+Column numbers_of(ElementType type, std::span<const double> values, std::size_t first,
+                  std::size_t width) {
+  switch (type) {
+    case ElementType::kInt8:
+      return integers<std::int8_t>(values, first, width, TypeId::kInt8);
+    case ElementType::kInt16:
+      return integers<std::int16_t>(values, first, width, TypeId::kInt16);
+    case ElementType::kInt32:
+      return integers<std::int32_t>(values, first, width, TypeId::kInt32);
+    case ElementType::kInt64:
+      return integers<std::int64_t>(values, first, width, TypeId::kInt64);
+    case ElementType::kUInt8:
+      return integers<std::uint8_t>(values, first, width, TypeId::kUInt8);
+    case ElementType::kUInt16:
+      return integers<std::uint16_t>(values, first, width, TypeId::kUInt16);
+    case ElementType::kUInt32:
+      return integers<std::uint32_t>(values, first, width, TypeId::kUInt32);
+    case ElementType::kUInt64:
+      return integers<std::uint64_t>(values, first, width, TypeId::kUInt64);
+    case ElementType::kBool:
+      return bools(values, first, width);
+    default:
+      return take({.float32 = type == ElementType::kFloat32}, values, first, width,
+                  [](auto value) { return value; });
+  }
+}
+
+std::vector<Column> tensor_columns(const Outputs& outputs, std::span<const double> values,
+                                   std::size_t width,
+                                   std::span<const std::vector<std::string>> texts) {
+  std::vector<Column> columns;
+  for (const ElementType type : tensor_types(outputs)) {
+    const std::size_t c = columns.size();
+    const bool text = type == ElementType::kText && c < texts.size();
+    columns.push_back(text ? frame::column_of(texts[c]) : numbers_of(type, values, c, width));
+  }
+  return columns;
 }
 
 // A graph from a file may compute anything, also no class at all.
@@ -145,7 +221,9 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
     if (outputs.task != Task::kLabel)
       for (const auto& name : outputs.classes) add("p_" + name, value_type(outputs));
   } else if (outputs.task == Task::kTransform) {
-    for (const auto& name : outputs.names) add(name, value_type(outputs));
+    const auto types = tensor_types(outputs);
+    for (std::size_t j = 0; j < outputs.names.size(); ++j)
+      add(outputs.names[j], types.empty() ? value_type(outputs) : Type::of(type_of(types[j])));
   } else {
     for (std::size_t j = 0; j < predictions; ++j)
       add(column_name("prediction", j, predictions), value_type(outputs));
@@ -159,10 +237,13 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
 }
 
 std::vector<Column> output_columns(const Outputs& outputs, std::span<const double> predictions,
-                                   std::size_t width, std::span<const double> labels) {
+                                   std::size_t width, const BesideNumbers& beside) {
+  if (outputs.task == Task::kTransform && !outputs.tensors.empty())
+    return tensor_columns(outputs, predictions, width, beside.texts);
   if (outputs.task == Task::kTargets) return target_columns(outputs, predictions, width);
   std::vector<Column> columns;
-  if (is_classifier(outputs)) columns.push_back(label_column(outputs, predictions, width, labels));
+  if (is_classifier(outputs))
+    columns.push_back(label_column(outputs, predictions, width, beside.labels));
   if (outputs.task == Task::kLabel) return columns;
   if (outputs.task == Task::kBinary && width == 1)
     columns.push_back(take(outputs, predictions, 0, 1, kComplement));

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "frame/frame.h"
@@ -15,11 +16,16 @@ namespace slipway::plan {
 std::vector<frame::Field> output_fields(const model::Outputs& outputs, std::size_t predictions,
                                         std::size_t margins);
 
-// predictions: rows * width, row-major, as the graph gives them; labels: a class number per row, or
-// empty where the prediction tells it.
+// What comes beside the numbers of predictions.
+struct BesideNumbers {
+  std::span<const double> labels;  // a class number per row, or empty where the prediction tells it
+  std::span<const std::vector<std::string>> texts;  // per column that is text, a text per row
+};
+
+// predictions: rows * width, row-major, as the graph gives them.
 std::vector<frame::Column> output_columns(const model::Outputs& outputs,
                                           std::span<const double> predictions, std::size_t width,
-                                          std::span<const double> labels);
+                                          const BesideNumbers& beside = {});
 void append_margins(const model::Outputs& outputs, std::span<const double> margins,
                     std::size_t width, std::vector<frame::Column>* columns);
 

@@ -32,7 +32,7 @@ Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& bindi
   if (scorer_.has_labels()) out.labels.resize(count);
   RETURN_IF_ERROR(scorer_.score({inputs.data(), count, model_.inputs.size()},
                                 {out.margins.data(), out.predictions.data(),
-                                 scorer_.has_labels() ? out.labels.data() : nullptr},
+                                 scorer_.has_labels() ? out.labels.data() : nullptr, &out.texts},
                                 encoder_.texts(rows, binding)));
   return out;
 }
@@ -40,8 +40,9 @@ Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& bindi
 Result<frame::Frame> Plan::run(const frame::Frame& rows, const Binding& binding,
                                RunOptions options) const {
   ASSIGN_OR_RETURN(const Values values, this->values(rows, binding));
-  std::vector<frame::Column> columns = output_columns(model_.outputs, values.predictions,
-                                                      scorer_.prediction_columns(), values.labels);
+  std::vector<frame::Column> columns =
+      output_columns(model_.outputs, values.predictions, scorer_.prediction_columns(),
+                     {.labels = values.labels, .texts = values.texts});
   if (options.raw)
     append_margins(model_.outputs, values.margins, scorer_.margin_columns(), &columns);
   return frame::Frame::trusted(options.raw ? raw_schema_ : schema_, std::move(columns),

@@ -41,6 +41,10 @@ class Plan {
     return options.raw ? *raw_schema_ : *schema_;
   }
 
+  // Why no row can be scored on this machine, if so: a library that is not there, or does not take
+  // the model's graph.
+  Result<void> ready() const { return scorer_.ready(); }
+
   Result<Binding> bind(const frame::Schema& rows) const { return encoder_.bind(rows); }
   Result<frame::Frame> run(const frame::Frame& rows, const Binding& binding,
                            RunOptions options = {}) const;
@@ -51,6 +55,7 @@ class Plan {
     std::vector<double> margins;
     std::vector<double> predictions;
     std::vector<double> labels;  // class numbers; empty where predictions tell them
+    scoring::TextColumns texts;  // of columns that are text; else empty
   };
   Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
 

@@ -75,16 +75,25 @@ void Scorer::find_needed() {
   }
 }
 
+Result<void> Scorer::ready() const {
+  for (const Step& step : steps_) {
+    if (step.kernel != nullptr) RETURN_IF_ERROR(step.kernel->ready());
+  }
+  return {};
+}
+
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
+  RETURN_IF_ERROR(ready());
   for (std::size_t first = 0; first < in.rows; first += block_rows_) {
     const std::size_t rows = std::min(block_rows_, in.rows - first);
     const auto from = [=](double* values, std::size_t columns) {
       return values == nullptr ? nullptr : values + first * columns;
     };
-    RETURN_IF_ERROR(score_block({in.values + first * in.width, rows, in.width}, first,
-                                {from(out.margins, margin_columns()),
-                                 from(out.predictions, prediction_columns()), from(out.labels, 1)},
-                                texts));
+    RETURN_IF_ERROR(
+        score_block({in.values + first * in.width, rows, in.width}, first,
+                    {from(out.margins, margin_columns()),
+                     from(out.predictions, prediction_columns()), from(out.labels, 1), out.texts},
+                    texts));
   }
   return {};
 }
@@ -99,8 +108,11 @@ Result<void> Scorer::score_block(Rows in, std::size_t first_row, Scores out, Tex
     inputs.clear();
     for (const model::ValueId id : steps_[i].inputs)
       inputs.push_back({value(id), in.rows, columns_[id]});
-    if (const auto refusal =
-            steps_[i].kernel->run_on_texts(inputs, texts, first_row, values[i].data())) {
+    const Kernel& kernel = *steps_[i].kernel;
+    double* to = values[i].data();
+    const bool last = out.texts != nullptr && i + 1 == prediction_;
+    if (const auto refusal = last ? kernel.run_to_texts(inputs, texts, first_row, to, out.texts)
+                                  : kernel.run_on_texts(inputs, texts, first_row, to)) {
       return Error(Code::kInvalidArgument, "scoring.row",
                    fmt::format("row {}: {}", first_row + refusal->row, refusal->why));
     }

@@ -26,6 +26,7 @@ struct Scores {
   double* margins = nullptr;      // rows * margin_columns()
   double* predictions = nullptr;  // rows * prediction_columns()
   double* labels = nullptr;       // rows, if has_labels()
+  TextColumns* texts = nullptr;   // of the predictions' columns, where texts come out
 };
 
 class Scorer {
@@ -37,6 +38,9 @@ class Scorer {
   std::size_t margin_columns() const { return columns_[margin_]; }
   std::size_t prediction_columns() const { return columns_[prediction_]; }
   bool has_labels() const { return label_.has_value(); }
+
+  // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
+  Result<void> ready() const;
 
   // A row that the training library would have refused is an error: kInvalidArgument
   // "scoring.row", with the row's number in `in`.

@@ -235,7 +235,10 @@ void compare_folder(const std::string& folder, bool through_blob,
   for (const JsonView item : cases.value().root().find("cases").array()) {
     const std::string base = folder + "/" + std::string(*item.find("name").as_string());
     const std::string name = base + " " + std::string(*item.find("what").as_string());
-    auto model = model::import_file(base + ".model");
+    model::ImportOptions options;
+    for (const JsonView column : item.find("columns").array())
+      options.columns.emplace_back(*column.as_string());
+    auto model = model::import_file(base + ".model", options);
     EXPECT_TRUE(model) << name << ": " << (model ? "" : model.error().message());
     if (!model) continue;
     if (through_blob) {

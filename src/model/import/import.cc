@@ -12,6 +12,7 @@
 #include "model/import/catboost/catboost.h"
 #include "model/import/lightgbm/dump.h"
 #include "model/import/lightgbm/lightgbm.h"
+#include "model/import/onnx/onnx.h"
 #include "model/import/pickle/pickle.h"
 #include "model/import/sklearn/sklearn.h"
 #include "model/import/xgboost/xgboost.h"
@@ -59,7 +60,7 @@ Error refuse(std::string_view bytes) {
       Code::kInvalidArgument, "model.import.unknown",
       fmt::format("not a model file that slipway knows: it starts with '{}'; read are "
                   "scikit-learn pickles and joblib files, LightGBM text files and dumps, XGBoost "
-                  "JSON and UBJSON, CatBoost models, and slipway's own model.slip",
+                  "JSON and UBJSON, CatBoost models, ONNX files, and slipway's own model.slip",
                   sight_of(bytes)));
 }
 
@@ -67,7 +68,7 @@ Error refuse(std::string_view bytes) {
 Result<Model> read_pickled(std::string_view bytes, std::shared_ptr<const void> owner,
                            const ImportOptions& options) {
   ASSIGN_OR_RETURN(const auto document, pickle::read_pickle(bytes, std::move(owner)));
-  if (is_sklearn(document)) return read_sklearn(document, options.start_at);
+  if (is_sklearn(document)) return read_sklearn(document, options.start_at, options.columns);
   return Error(Code::kUnimplemented, "model.import.pickle",
                fmt::format("this is a pickle of {}, which slipway does not read: it reads fitted "
                            "estimators of scikit-learn, XGBoost, LightGBM and CatBoost",
@@ -82,6 +83,7 @@ Result<Model> read(std::string_view bytes, std::shared_ptr<const void> owner,
   if (is_catboost(bytes)) return read_catboost(bytes);
   if (is_lightgbm_dump(bytes)) return read_lightgbm_dump(bytes, options.categorical);
   if (pickle::looks_like_pickle(bytes)) return read_pickled(bytes, std::move(owner), options);
+  if (is_onnx(bytes)) return read_onnx(bytes);
   if (is_xgboost_binary(bytes)) return refuse_xgboost_binary();
   return refuse(bytes);
 }

@@ -32,6 +32,9 @@ struct Refusal {
 // without data is missing.
 using Texts = std::span<const std::vector<std::string_view>>;
 
+// The texts that come out of an operator: per column a text per row; none for columns of numbers.
+using TextColumns = std::vector<std::vector<std::string>>;
+
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -42,6 +45,15 @@ class Kernel {
                                               std::size_t /*first*/, double* out) const {
     return run(inputs, out);
   }
+  // The same for operators from which texts come too: these are added to `to`, a list per column.
+  // Where numbers alone are asked for, such a column holds 0.
+  virtual std::optional<Refusal> run_to_texts(std::span<const Rows> inputs, Texts texts,
+                                              std::size_t first, double* out,
+                                              TextColumns* /*to*/) const {
+    return run_on_texts(inputs, texts, first, out);
+  }
+  // Why it cannot run at all (a library that is not there, a graph that it does not take), if so.
+  virtual Result<void> ready() const { return {}; }
 };
 
 // Precondition: the operator passed model::width_of with these inputs.
@@ -96,5 +108,7 @@ std::unique_ptr<Kernel> kernel_of(const model::TextCounts& op);
 std::unique_ptr<Kernel> kernel_of(const model::TextWeights& op);
 std::unique_ptr<Kernel> kernel_of(const model::Splines& op);
 std::unique_ptr<Kernel> kernel_of(const model::Tokenize& op);
+std::unique_ptr<Kernel> kernel_of(const model::HashColumns& op);
+std::unique_ptr<Kernel> kernel_of(const model::OnnxGraph& op);
 
 }  // namespace slipway::scoring

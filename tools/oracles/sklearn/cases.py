@@ -22,6 +22,7 @@ class Case:
     build: typing.Callable
     compress: object = 3
     pickled: int = 0
+    columns: tuple = ()  # what --columns says
 
 
 def new(path, *arguments, **options):

@@ -93,6 +93,8 @@ def is_classifier(estimator):
 
 
 def columns_of(rows):
+    if isinstance(rows, list) and isinstance(rows[0], list):  # pairs, or texts by their place
+        rows = [dict(pair if isinstance(pair, tuple) else (f"s{i}", pair) for i, pair in enumerate(row)) for row in rows]
     if isinstance(rows, list) and isinstance(rows[0], dict):
         names = sorted({name for row in rows for name in row})
         return [{"name": name, "values": [plain(row.get(name)) for row in rows]} for name in names]
@@ -114,7 +116,8 @@ def write_case(out, index, case, seed):
         joblib.dump(estimator, out / f"{name}.model", compress=case.compress)
     record = {"columns": columns_of(rows), "answers": answers(estimator, rows)}
     (out / f"{name}.json").write_text(json.dumps(record))
-    return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator}
+    told = {"columns": list(case.columns)} if case.columns else {}
+    return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator, **told}
 
 
 def main():
@@ -122,6 +125,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", default="", help="cases whose name holds this; the others that lie in --out stay")
+    parser.add_argument("--first", type=int, default=0, help="cases from this number on; the others that lie in --out stay")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--boosters", action="store_true", help="the wrappers of XGBoost, LightGBM and CatBoost instead")
     options = parser.parse_args()
@@ -131,7 +135,7 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     written, started = [], time.monotonic()
     for number, case in enumerate(cases.all_cases()):
-        if options.only and options.only not in case.what:
+        if options.only not in case.what or number < options.first:
             continue
         if time.monotonic() - started > options.seconds:
             print(f"stopped after {options.seconds:g} s, before {case.what}")
@@ -141,7 +145,7 @@ def main():
         except (ImportError, AttributeError, TypeError, ValueError) as error:  # what this version does not have
             print(f"left out: {case.what}: {type(error).__name__}: {error}")
     index, old = options.out / "cases.json", []
-    if options.only and index.exists():
+    if (options.only or options.first) and index.exists():
         made = {case["name"] for case in written}
         old = [case for case in json.loads(index.read_text())["cases"] if case["name"] not in made]
     lines = ",\n".join(json.dumps(case) for case in sorted(old + written, key=lambda case: case["name"]))

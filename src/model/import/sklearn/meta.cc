@@ -420,7 +420,25 @@ Result<Predicted> threshold_classifier(const Estimator& e, const Table& in, Buil
   return out;
 }
 
+// ---- estimators that hand on ----
+
+Result<Predicted> inner_estimator(const Estimator& e, const Table& in, Builder& b) {
+  ASSIGN_OR_RETURN(const Estimator inner, e.child("estimator_"));
+  b.step(fmt::format("estimator_: {}", inner.name()));
+  return predict(inner, in, b);
+}
+
+// Before 1.6 it was told as base_estimator_.
+Result<Predicted> self_training(const Estimator& e, const Table& in, Builder& b) {
+  ASSIGN_OR_RETURN(const Estimator inner,
+                   e.child(e.has("estimator_") ? "estimator_" : "base_estimator_"));
+  b.step(fmt::format("estimator_: {}", inner.name()));
+  return predict(inner, in, b);
+}
+
 constexpr std::array kKnown{
+    Known{"RANSACRegressor", nullptr, inner_estimator},
+    Known{"SelfTrainingClassifier", nullptr, self_training},
     Known{"CalibratedClassifierCV", nullptr, calibrated_classifier},
     Known{"IsotonicRegression", nullptr, isotonic_regression},
     Known{"OneVsRestClassifier", nullptr, one_vs_rest},

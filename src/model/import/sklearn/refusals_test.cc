@@ -99,7 +99,7 @@ TEST(SklearnRefusals, PatternsAndFiles) {
 
 TEST(SklearnRefusals, FeatureHasherKeepsNoNames) {
   expect_refused(object("sklearn.feature_extraction._hash", "FeatureHasher", {}),
-                 "model.sklearn.feature_hasher", "DictVectorizer");
+                 "model.sklearn.feature_hasher", "--columns age,city:text");
 }
 
 TEST(SklearnRefusals, DictVectorizerWithAKeyOfTwoKinds) {

@@ -89,6 +89,8 @@ std::span<const Known> vector_machine_estimators();
 std::span<const Known> neighbor_estimators();
 std::span<const Known> neighbor_imputer_estimators();
 std::span<const Known> process_estimators();
+std::span<const Known> kernel_estimators();
+std::span<const Known> latent_estimators();
 std::span<const Known> discriminant_estimators();
 std::span<const Known> mixture_estimators();
 std::span<const Known> spline_estimators();
