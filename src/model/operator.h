@@ -29,12 +29,11 @@
 
 namespace slipway::model {
 
-using Operator =
-    std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
-                 IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
-                 WeightedMedian, MatMul, Distances, Neighbors, Pairs, CategoryStatistics,
-                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines, OnnxGraph, Tokenize,
-                 HashColumns>;
+using Operator = std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator,
+                              Replace, IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin,
+                              Interpolate, Products, WeightedMedian, MatMul, Distances, Neighbors,
+                              Pairs, CategoryStatistics, NearestMean, NeighborFill, TextCounts,
+                              TextWeights, Splines, OnnxGraph, Tokenize, HashColumns>;
 
 std::string_view name_of(const Operator& op);
 
