@@ -36,6 +36,7 @@ std::u32string replaced(std::u32string text, std::u32string_view from, std::u32s
   for (std::size_t found = text.find(from); found != text.npos; found = text.find(from, at)) {
     out.append(text, at, found - at).append(to);
     at = found + from.size();
+    if (out.size() > kMostCharacters) return out;
   }
   return out.append(text, at);
 }
@@ -88,7 +89,10 @@ std::vector<TextStep> steps_of(const std::vector<std::string>& flat) {
 }
 
 std::u32string normalized(const std::vector<TextStep>& steps, std::u32string text) {
-  for (const TextStep& step : steps) text = applied(step, std::move(text));
+  for (const TextStep& step : steps) {
+    text = applied(step, std::move(text));
+    if (text.size() > kMostCharacters) return text;
+  }
   return text;
 }
 

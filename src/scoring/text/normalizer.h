@@ -13,6 +13,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ struct TextStep {
 // From the flat list of model::Tokenize.
 std::vector<TextStep> steps_of(const std::vector<std::string>& flat);
 
+// Steps may make a text longer: one that grows beyond this is left there, cut short.
+inline constexpr std::size_t kMostCharacters = std::size_t{1} << 24;
 std::u32string normalized(const std::vector<TextStep>& steps, std::u32string text);
 
 // GPT-2's way to write any byte as a character that can be seen.

@@ -116,6 +116,9 @@ std::optional<std::string> Tokenizer::encode(std::string_view text, Row* row) co
   cut_out(before_, {decode(text), {}, true}, &raw);
   for (Stretch& each : raw) {
     if (!each.id) each.text = normalized(normalizers_, std::move(each.text));
+    if (each.text.size() > kMostCharacters)
+      return fmt::format("its text has more than {} characters once it is normalized",
+                         kMostCharacters);
     cut_out(after_, std::move(each), &stretches);
   }
   Ids ids;

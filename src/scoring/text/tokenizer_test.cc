@@ -51,6 +51,15 @@ TEST(Tokenizer, RefusesOrCutsWhatIsTooLong) {
   EXPECT_EQ(row.ids, (std::vector<std::uint32_t>{1, 2, 0, 2, 1}));
 }
 
+TEST(Tokenizer, RefusesTextsThatStepsMakeEndless) {
+  model::Tokenize op = words();
+  for (int i = 0; i < 40; ++i) op.normalizers.insert(op.normalizers.end(), {"replace", "a", "aa"});
+  Tokenizer::Row row;
+  const auto why = Tokenizer(op).encode("a", &row);
+  ASSERT_TRUE(why);
+  EXPECT_NE(why->find("more than 16777216 characters"), std::string::npos) << *why;
+}
+
 TEST(Tokenizer, TheKernelFillsUpOnEitherSide) {
   model::Tokenize op = words();
   op.fill_id = 7;
