@@ -15,6 +15,7 @@
 #include "model/import/onnx/onnx.h"
 #include "model/import/pickle/pickle.h"
 #include "model/import/sklearn/sklearn.h"
+#include "model/import/tokenizer/tokenizer.h"
 #include "model/import/xgboost/xgboost.h"
 
 namespace slipway::model {
@@ -48,6 +49,10 @@ std::string sight_of(std::string_view bytes) {
 }
 
 Error refuse(std::string_view bytes) {
+  if (is_tokenizer_json(bytes))
+    return Error(Code::kUnimplemented, "model.import.format",
+                 "this is a tokenizer, half of a model: name the folder that holds it beside its "
+                 "model.onnx");
   for (const auto& known : kKnown) {
     if (!bytes.starts_with(known.prefix)) continue;
     return Error(
