@@ -13,8 +13,10 @@ Result<int> run_inspect(const Arguments& arguments, const Console& console) {
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
                                                .categorical = arguments.list("categorical"),
-                                               .start_at = arguments.text("start-at")}));
-  ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
+                                               .start_at = arguments.text("start-at"),
+                                               .columns = arguments.list("columns")}));
+  ASSIGN_OR_RETURN(const auto vectors,
+                   read_parity(*loaded.plan, arguments.text("M"), arguments, console));
   std::optional<plan::ParityReport> report = loaded.parity;
   if (vectors) {
     ASSIGN_OR_RETURN(report, plan::check_parity(*loaded.plan, *vectors));

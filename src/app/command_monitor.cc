@@ -69,6 +69,10 @@ Result<void> set_outputs(const model::Outputs& outputs, const Arguments& argumen
     case model::Task::kMulticlass:
       options->task = ev::Task::kMulticlass;
       break;
+    case model::Task::kTargets:
+      return Error(Code::kUnimplemented, "app.monitor.targets",
+                   "the model predicts several targets at once, and a report judges one: train "
+                   "one classifier for each, or compare the tables of `slipway score`");
     default:
       options->task = ev::Task::kRegression;
       options->prediction = "prediction";
@@ -180,7 +184,8 @@ Result<int> run_monitor(const Arguments& arguments, const Console& console) {
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
                                                .categorical = arguments.list("categorical"),
-                                               .start_at = arguments.text("start-at")}));
+                                               .start_at = arguments.text("start-at"),
+                                               .columns = arguments.list("columns")}));
   ASSIGN_OR_RETURN(ev::EvaluatorOptions options, evaluator_options(loaded, arguments));
   const auto asked = static_cast<std::size_t>(arguments.integer("threads"));
   ThreadPool pool("monitor", (asked > 0 ? asked : usable_cores()) - 1);

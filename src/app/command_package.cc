@@ -59,8 +59,10 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
       const deploy::Loaded loaded,
       deploy::load_model(arguments.text("FILE"), {.home = arguments.text("home"),
                                                   .categorical = arguments.list("categorical"),
-                                                  .start_at = arguments.text("start-at")}));
-  ASSIGN_OR_RETURN(const auto vectors, read_parity(*loaded.plan, arguments));
+                                                  .start_at = arguments.text("start-at"),
+                                                  .columns = arguments.list("columns")}));
+  ASSIGN_OR_RETURN(const auto vectors,
+                   read_parity(*loaded.plan, arguments.text("FILE"), arguments, console));
   std::string sentence(plan::kUnproven);
   if (vectors) {
     ASSIGN_OR_RETURN(const plan::ParityReport report, plan::check_parity(*loaded.plan, *vectors));

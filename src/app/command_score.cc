@@ -88,6 +88,7 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
       deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
                                                .categorical = arguments.list("categorical"),
                                                .start_at = arguments.text("start-at"),
+                                               .columns = arguments.list("columns"),
                                                     .isa = arguments.text("isa"),
                                                     .engine = arguments.text("engine")}));
   const plan::Plan& plan = *loaded.plan;

@@ -48,6 +48,7 @@ Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogu
                      deploy::load_model(reference, {.home = arguments.text("home"),
                                                     .categorical = arguments.list("categorical"),
                                                     .start_at = arguments.text("start-at"),
+                                                    .columns = arguments.list("columns"),
                                                     .isa = arguments.text("isa"),
                                                     .engine = arguments.text("engine")}));
     if (equals != each.npos) loaded.name = each.substr(0, equals);

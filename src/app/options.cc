@@ -20,6 +20,11 @@ constexpr Option kStartAt{
     .name = "start-at",
     .help =
         "Step of a scikit-learn pipeline to start from: rows hold what the steps before it made"};
+constexpr Option kColumns{.name = "columns",
+                          .kind = Kind::kList,
+                          .help =
+                              "What rows hold, for a FeatureHasher, which keeps no names: "
+                              "age,city:text"};
 constexpr Option kJson{.name = "json", .kind = Kind::kFlag, .help = "Print JSON"};
 constexpr Option kModel{
     .name = "M", .help = "Model file, package name, name:version or digest", .required = true};
@@ -32,6 +37,19 @@ constexpr Option kRows{.name = "rows", .help = "Sample rows that go with --expec
 constexpr Option kExpect{
     .name = "expect",
     .help = "The training library's own outputs for --rows, in the same order: a table or .npy"};
+constexpr Option kVerify{
+    .name = "verify-with-python",
+    .kind = Kind::kFlag,
+    .help = "Let Python load the file (which executes what is in it) and compare its answers"};
+constexpr Option kPython{.name = "python",
+                         .fallback = "python3",
+                         .help = "Python for --verify-with-python, with the model's library"};
+constexpr Option kPythonTimeout{.name = "python-timeout",
+                                .kind = Kind::kInteger,
+                                .fallback = "300",
+                                .help = "Seconds that it may take",
+                                .at_least = 1,
+                                .at_most = 86400};
 constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
@@ -40,15 +58,20 @@ constexpr Option kIsa{
 constexpr Option kEngine{.name = "engine",
                          .help = "Engine for trees, whatever is quickest; slipway bench lists them"};
 
-constexpr std::array kInspect{kModel, kRows, kExpect, kCategorical, kStartAt, kHome, kJson};
+constexpr std::array kInspect{kModel,       kRows,    kExpect,  kVerify, kPython, kPythonTimeout,
+                              kCategorical, kStartAt, kColumns, kHome,   kJson};
 
 constexpr std::array kPackage{
     Option{.name = "FILE", .help = "Model file", .required = true},
     Option{.name = "name", .help = "Name to seal it under", .required = true},
     kRows,
     kExpect,
+    kVerify,
+    kPython,
+    kPythonTimeout,
     kCategorical,
     kStartAt,
+    kColumns,
     Option{.name = "code-commit",
            .help = "Commit of the code that trained the model; sealed with it"},
     Option{.name = "train-command", .help = "Command that trained it; sealed with it"},
@@ -79,6 +102,7 @@ constexpr std::array kScore{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kJson};
 
@@ -143,6 +167,7 @@ constexpr std::array kServe{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kLogLevel};
 
@@ -166,6 +191,7 @@ constexpr std::array kMonitor{
     kThreads,
     kCategorical,
     kStartAt,
+    kColumns,
     kHome,
     kJson};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/table.h"
+#include "app/verify.h"
 #include "base/file.h"
 #include "data/npy.h"
 #include "frame/builder.h"
@@ -35,6 +36,7 @@ Result<Column> as_text(const Column& column) {
 Result<Frame> named(const plan::Plan& plan, const Frame& array) {
   const Outputs& outputs = plan.model().outputs;
   const std::size_t width = array.columns().size();
+  const std::size_t labels = outputs.targets.size();
   const bool numbers = array.column(std::size_t{0}).type().id == frame::TypeId::kFloat64;
   std::vector<std::string> names;
   std::vector<Column> columns = array.columns();
@@ -44,6 +46,14 @@ Result<Frame> named(const plan::Plan& plan, const Frame& array) {
   } else if (!outputs.classes.empty() && width == outputs.classes.size() &&
              outputs.task != Task::kLabel) {
     for (const auto& name : outputs.classes) names.push_back("p_" + name);
+  } else if (labels > 0 && width == labels) {
+    for (Column& column : columns) {
+      ASSIGN_OR_RETURN(column, as_text(column));
+    }
+    for (std::size_t i = 0; i < labels; ++i) names.push_back(plan.output_schema().fields()[i].name);
+  } else if (labels > 0 && width + labels == plan.output_schema().size()) {
+    for (std::size_t i = 0; i < width; ++i)
+      names.push_back(plan.output_schema().fields()[labels + i].name);
   } else if (outputs.classes.empty() && width == plan.output_schema().size()) {
     names = plan.output_schema().names();
   } else if (width == 1) {
@@ -74,12 +84,23 @@ Result<Frame> read_expected(const plan::Plan& plan, const std::string& path) {
 }  // namespace
 
 Result<std::optional<plan::ParityVectors>> read_parity(const plan::Plan& plan,
-                                                       const Arguments& arguments) {
+                                                       const std::string& file,
+                                                       const Arguments& arguments,
+                                                       const Console& console) {
+  if (arguments.flag("verify-with-python")) {
+    if (arguments.is_set("expect"))
+      return Error(Code::kInvalidArgument, "app.option",
+                   "--expect and --verify-with-python both say what to expect: give one");
+    ASSIGN_OR_RETURN(auto vectors, vectors_from_python(plan, file, arguments, console));
+    return std::optional<plan::ParityVectors>(std::move(vectors));
+  }
   const bool rows_given = arguments.is_set("rows");
   if (rows_given != arguments.is_set("expect")) {
     return Error(Code::kInvalidArgument, "app.option",
-                 rows_given ? "--rows needs --expect: the training library's outputs for these rows"
-                            : "--expect needs --rows: the rows that these outputs belong to");
+                 rows_given
+                     ? "--rows needs --expect: the training library's outputs for these rows (or "
+                       "--verify-with-python, which makes them)"
+                     : "--expect needs --rows: the rows that these outputs belong to");
   }
   if (!rows_given) return std::optional<plan::ParityVectors>();
   ASSIGN_OR_RETURN(const Frame rows, read_sample(arguments.text("rows"), read_options_for(plan)));

@@ -22,8 +22,8 @@ constexpr std::string_view kKind = "slipway.model";
 constexpr int kVersion = 2;
 
 // Names as they stand in the file, in the order of the enums. Append only.
-constexpr std::array<std::string_view, 6> kTasks{"regression", "binary", "multiclass",
-                                                 "ranking",    "label",  "transform"};
+constexpr std::array<std::string_view, 7> kTasks{"regression", "binary",    "multiclass", "ranking",
+                                                 "label",      "transform", "targets"};
 constexpr std::array<std::string_view, 4> kInputKinds{"number", "category", "hash", "text"};
 constexpr std::array<std::string_view, 3> kCategoryTypes{"text", "number", "bool"};
 
@@ -279,6 +279,15 @@ void write_outputs(const Model& model, JsonWriter& json) {
   if (model.outputs.label) json.member("label", *model.outputs.label);
   write_texts(json, "classes", model.outputs.classes);
   write_texts(json, "names", model.outputs.names);
+  if (!model.outputs.targets.empty()) {
+    json.key("targets").begin_array();
+    for (const auto& classes : model.outputs.targets) {
+      json.begin_array();
+      for (const auto& name : classes) json.value(name);
+      json.end_array();
+    }
+    json.end_array();
+  }
   write_tensors(model.outputs.tensors, json);
   json.end_object();
   json.key("exactness").begin_object().member("margin_bits", model.exactness.margin_bits);
@@ -296,6 +305,9 @@ Result<void> read_outputs(JsonView content, Model* model) {
   model->outputs.float32 = outputs.find("float32").as_bool().value_or(false);
   ASSIGN_OR_RETURN(model->outputs.classes, texts_of(outputs.find("classes"), "a class"));
   ASSIGN_OR_RETURN(model->outputs.names, texts_of(outputs.find("names"), "a column's name"));
+  for (const JsonView classes : outputs.find("targets").array()) {
+    ASSIGN_OR_RETURN(model->outputs.targets.emplace_back(), texts_of(classes, "a class"));
+  }
   ASSIGN_OR_RETURN(model->outputs.tensors, read_tensors(outputs.find("tensors")));
   if (const JsonView label = outputs.find("label"); !label.is_missing()) {
     ASSIGN_OR_RETURN(model->outputs.label, uint_of(label, "the label"));

@@ -68,13 +68,24 @@ Result<void> check_texts(const Model& model, const OnnxGraph& op) {
 
 // Texts stand beside value 0, not in it.
 Result<void> check_text(const Model& model, const Node& node) {
-  const auto* op = std::get_if<TextCounts>(&node.op);
-  if (op == nullptr) return {};
-  const bool is_text = op->input < model.inputs.size() &&
-                       model.inputs[op->input].kind == InputKind::kText &&
-                       node.inputs.size() == 1 && node.inputs[0] == 0;
-  if (is_text) return {};
-  return bad("model.graph.text", fmt::format("input {} is no text for {}", op->input, op->kName));
+  std::vector<std::uint32_t> inputs;
+  if (const auto* op = std::get_if<TextCounts>(&node.op)) inputs = {op->input};
+  if (const auto* op = std::get_if<Tokenize>(&node.op)) inputs = {op->input};
+  const auto* hashed = std::get_if<HashColumns>(&node.op);
+  for (std::size_t i = 0; hashed != nullptr && i < hashed->inputs.size(); ++i)
+    if (i < hashed->as.size() && hashed->as[i] != HashedAs::kNumber)
+      inputs.push_back(hashed->inputs[i]);
+  for (const std::uint32_t input : inputs) {
+    const bool is_text = input < model.inputs.size() &&
+                         model.inputs[input].kind == InputKind::kText && node.inputs.size() == 1 &&
+                         node.inputs[0] == 0;
+    if (!is_text)
+      return bad("model.graph.text",
+                 fmt::format("input {} is no text for {}", input, name_of(node.op)));
+  }
+  if (hashed != nullptr && (node.inputs.size() != 1 || node.inputs[0] != 0))
+    return bad("model.graph.text", "columns are hashed as they come in, and these are made");
+  return {};
 }
 
 Result<std::uint32_t> check_node(const Model& model, std::size_t index,
@@ -96,6 +107,16 @@ Result<std::uint32_t> check_node(const Model& model, std::size_t index,
   if (const auto* graph = std::get_if<OnnxGraph>(&node.op))
     RETURN_IF_ERROR(check_texts(model, *graph));
   return width;
+}
+
+Result<void> check_targets(const Outputs& outputs, std::uint32_t columns) {
+  bool sound = !outputs.targets.empty();
+  for (const auto& classes : outputs.targets) sound = sound && !classes.empty();
+  const std::size_t count = outputs.targets.size();
+  if (sound && (columns == count || columns == count + outputs.target_classes())) return {};
+  return bad("model.graph.classes",
+             fmt::format("{} targets with {} classes, but predictions have {} columns", count,
+                         outputs.target_classes(), columns));
 }
 
 Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>& widths) {
@@ -125,6 +146,8 @@ Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>&
     case Task::kTransform:
       if (columns == names && columns >= 1) return {};
       break;
+    case Task::kTargets:
+      return check_targets(model.outputs, columns);
     default:
       if (classes == 0 && columns >= 1) return {};
       break;
@@ -165,6 +188,8 @@ std::string_view name_of(Task task) {
       return "classification without probabilities";
     case Task::kTransform:
       return "transformation";
+    case Task::kTargets:
+      return "classification of several targets";
   }
   return "";
 }

@@ -50,7 +50,15 @@ struct Node {
   Operator op;
 };
 
-enum class Task : std::uint8_t { kRegression, kBinary, kMulticlass, kRanking, kLabel, kTransform };
+enum class Task : std::uint8_t {
+  kRegression,
+  kBinary,
+  kMulticlass,
+  kRanking,
+  kLabel,
+  kTransform,
+  kTargets
+};
 
 // What comes out of the prediction's columns, by task:
 //   kRegression, kRanking  values
@@ -58,6 +66,8 @@ enum class Task : std::uint8_t { kRegression, kBinary, kMulticlass, kRanking, kL
 //   kMulticlass            a probability per class
 //   kLabel                 one column: the number of the class; no probabilities exist
 //   kTransform             columns of features, called `names`
+//   kTargets               the number of the class of each target; then, unless no probabilities
+//                          exist, those of each target's classes
 struct Outputs {
   Task task = Task::kRegression;
   std::vector<std::string> classes;  // kBinary: two; kMulticlass, kLabel: all; else none
@@ -70,6 +80,15 @@ struct Outputs {
   // kBinary, kMulticlass: a value of one column with the number of the predicted class, where that
   // is not simply the most probable one.
   std::optional<ValueId> label;
+  // kTargets: the classes of each; else none.
+  std::vector<std::vector<std::string>> targets;
+
+  // Classes of all targets together.
+  std::size_t target_classes() const {
+    std::size_t count = 0;
+    for (const auto& each : targets) count += each.size();
+    return count;
+  }
 };
 
 // How far results may be from the training library's own, and why; `inspect` prints it.

@@ -235,6 +235,50 @@ Result<std::uint32_t> width_of_op(const TextWeights& op, Widths in) {
   return columns;
 }
 
+// Which of its inputs are text is for model.cc to check.
+Result<std::uint32_t> width_of_op(const HashColumns& op, Widths in) {
+  ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));
+  RETURN_IF_ERROR(check_below(op.inputs, columns));
+  if (op.as.size() != op.inputs.size() || op.names.size() != op.inputs.size() || op.columns == 0)
+    return sizes(fmt::format("{} inputs, {} names, {} columns", op.inputs.size(), op.names.size(),
+                             op.columns));
+  for (const HashedAs as : op.as)
+    if (as > HashedAs::kText) return sizes("an input is hashed in no way that is known");
+  return width(op.columns);
+}
+
+Result<void> check_ids(const Array<std::uint32_t>& ids, std::size_t tokens, bool none_too) {
+  for (const std::uint32_t id : ids) {
+    if (id >= tokens && !(none_too && id == Tokenize::kNone))
+      return sizes(fmt::format("token {} of {}", id, tokens));
+  }
+  return {};
+}
+
+// As for TextCounts, the input is for model.cc to check; the steps' words are for the kernel, which
+// passes over what it does not know: a reader has refused it.
+Result<std::uint32_t> width_of_op(const Tokenize& op, Widths in) {
+  constexpr std::uint32_t kLongest = 1 << 20;
+  constexpr std::size_t kIds = std::size_t{1} << 31;  // added tokens are no pieces of words
+  RETURN_IF_ERROR(one_input(in));
+  if (op.length < 1 || op.length > kLongest || op.begin.empty())
+    return sizes(fmt::format("{} tokens a row", op.length));
+  const std::size_t tokens = op.begin.size() - 1;
+  RETURN_IF_ERROR(check_offsets(op.begin, tokens, op.bytes.size()));
+  RETURN_IF_ERROR(check_ids(op.merges, tokens, false));
+  RETURN_IF_ERROR(check_ids(op.added_ids, kIds, false));
+  RETURN_IF_ERROR(check_ids(op.frame, kIds, true));
+  const bool known =
+      op.unknown < tokens || (op.unknown == Tokenize::kNone && op.rule == TokenRule::kBpe);
+  if (!known || op.merges.size() % 3 != 0 || op.normalizers.size() % 3 != 0 ||
+      op.splitters.size() % 3 != 0 || (!op.affixes.empty() && op.affixes.size() != 2) ||
+      op.added.size() != op.added_ids.size() || op.added.size() != op.added_flags.size() ||
+      op.frame.size() != op.frame_types.size() || op.frame.size() > op.length ||
+      std::count(op.frame.begin(), op.frame.end(), Tokenize::kNone) != 1)
+    return sizes("its lists do not fit each other");
+  return width(std::uint64_t{3} * op.length);
+}
+
 Result<std::uint32_t> width_of_op(const Splines& op, Widths in) {
   constexpr std::uint32_t kLargestDegree = 100;
   ASSIGN_OR_RETURN(const std::uint32_t columns, one_input(in));

@@ -17,21 +17,23 @@
 #include "model/link.h"
 #include "model/operators/category_statistics.h"
 #include "model/operators/columns.h"
+#include "model/operators/hash_columns.h"
 #include "model/operators/linear.h"
 #include "model/operators/neighbors.h"
 #include "model/operators/numbers.h"
 #include "model/operators/onnx.h"
 #include "model/operators/splines.h"
 #include "model/operators/text.h"
+#include "model/operators/tokenize.h"
 #include "model/tree_ensemble.h"
 
 namespace slipway::model {
 
-using Operator =
-    std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator, Replace,
-                 IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin, Interpolate, Products,
-                 WeightedMedian, MatMul, Distances, Neighbors, Pairs, CategoryStatistics,
-                 NearestMean, NeighborFill, TextCounts, TextWeights, Splines, OnnxGraph>;
+using Operator = std::variant<TreeEnsemble, Link, Select, Concat, Constant, Lookup, Indicator,
+                              Replace, IsMissing, Require, Arithmetic, Map, Combine, Reduce, Bin,
+                              Interpolate, Products, WeightedMedian, MatMul, Distances, Neighbors,
+                              Pairs, CategoryStatistics, NearestMean, NeighborFill, TextCounts,
+                              TextWeights, Splines, OnnxGraph, Tokenize, HashColumns>;
 
 std::string_view name_of(const Operator& op);
 

@@ -125,8 +125,8 @@ std::vector<Column> tensor_columns(const Outputs& outputs, std::span<const doubl
 }
 
 // A graph from a file may compute anything, also no class at all.
-std::size_t class_at(const Outputs& outputs, double number) {
-  return number > 0 && number < static_cast<double>(outputs.classes.size())
+std::size_t class_at(const std::vector<std::string>& classes, double number) {
+  return number > 0 && number < static_cast<double>(classes.size())
              ? static_cast<std::size_t>(number)
              : 0;
 }
@@ -140,21 +140,75 @@ Column label_column(const Outputs& outputs, std::span<const double> predictions,
   for (std::size_t row = 0; row * width < predictions.size(); ++row) {
     const std::size_t label = labels.empty()
                                   ? label_of(outputs, predictions.subspan(row * width, width))
-                                  : class_at(outputs, labels[row]);
+                                  : class_at(outputs.classes, labels[row]);
     builder.append(outputs.classes[label]);
   }
   return builder.finish();
+}
+
+// ---- several targets: their labels, then their probabilities ----
+
+std::vector<std::string> target_names(const Outputs& outputs, std::string_view base) {
+  std::vector<std::string> names;
+  for (std::size_t j = 0; j < outputs.targets.size(); ++j) {
+    for (const auto& name : outputs.targets[j])
+      names.push_back(fmt::format("{}_{}_{}", base, j, name));
+  }
+  return names;
+}
+
+std::vector<std::string> target_margin_names(const Outputs& outputs, std::size_t margins) {
+  if (margins == outputs.target_classes() && margins != outputs.targets.size())
+    return target_names(outputs, "margin");
+  std::vector<std::string> names;
+  for (std::size_t j = 0; j < margins; ++j) names.push_back(fmt::format("margin_{}", j));
+  return names;
+}
+
+std::vector<Field> target_fields(const Outputs& outputs, std::size_t predictions,
+                                 std::size_t margins) {
+  std::vector<Field> fields;
+  const auto add = [&](std::string name, Type type) {
+    fields.push_back({.name = std::move(name), .type = type, .nullable = false});
+  };
+  for (std::size_t j = 0; j < outputs.targets.size(); ++j)
+    add(fmt::format("label_{}", j), Type::of(TypeId::kString));
+  if (predictions > outputs.targets.size())
+    for (std::string& name : target_names(outputs, "p")) add(std::move(name), value_type(outputs));
+  for (std::string& name : target_margin_names(outputs, margins))
+    add(std::move(name), value_type(outputs));
+  return fields;
+}
+
+std::vector<Column> target_columns(const Outputs& outputs, std::span<const double> predictions,
+                                   std::size_t width) {
+  std::vector<Column> columns;
+  const std::size_t targets = outputs.targets.size();
+  for (std::size_t j = 0; j < targets; ++j) {
+    frame::StringBuilder builder;
+    for (std::size_t at = j; at < predictions.size(); at += width)
+      builder.append(outputs.targets[j][class_at(outputs.targets[j], predictions[at])]);
+    columns.push_back(builder.finish());
+  }
+  for (std::size_t j = targets; j < width; ++j)
+    columns.push_back(take(outputs, predictions, j, width, kAsIs));
+  return columns;
 }
 
 }  // namespace
 
 bool is_classifier(const Outputs& outputs) {
   return outputs.task == Task::kBinary || outputs.task == Task::kMulticlass ||
-         outputs.task == Task::kLabel;
+         outputs.task == Task::kLabel || outputs.task == Task::kTargets;
+}
+
+std::size_t label_columns(const Outputs& outputs) {
+  if (outputs.task == Task::kTargets) return outputs.targets.size();
+  return is_classifier(outputs) ? 1 : 0;
 }
 
 std::size_t label_of(const Outputs& outputs, std::span<const double> prediction) {
-  if (outputs.task == Task::kLabel) return class_at(outputs, prediction[0]);
+  if (outputs.task == Task::kLabel) return class_at(outputs.classes, prediction[0]);
   if (prediction.size() == 1) return prediction[0] > 0.5 ? 1 : 0;
   return static_cast<std::size_t>(std::max_element(prediction.begin(), prediction.end()) -
                                   prediction.begin());
@@ -162,6 +216,7 @@ std::size_t label_of(const Outputs& outputs, std::span<const double> prediction)
 
 std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions,
                                  std::size_t margins) {
+  if (outputs.task == Task::kTargets) return target_fields(outputs, predictions, margins);
   std::vector<Field> fields;
   if (has_own_tensors(outputs)) margins = 0;
   const auto add = [&](std::string name, Type type) {
@@ -190,6 +245,7 @@ std::vector<Field> output_fields(const Outputs& outputs, std::size_t predictions
 std::vector<Column> output_columns(const Outputs& outputs, std::span<const double> predictions,
                                    std::size_t width, const BesideNumbers& beside) {
   if (has_own_tensors(outputs)) return tensor_columns(outputs, predictions, width, beside.texts);
+  if (outputs.task == Task::kTargets) return target_columns(outputs, predictions, width);
   std::vector<Column> columns;
   if (is_classifier(outputs))
     columns.push_back(label_column(outputs, predictions, width, beside.labels));

@@ -29,8 +29,9 @@ std::vector<frame::Column> output_columns(const model::Outputs& outputs,
 void append_margins(const model::Outputs& outputs, std::span<const double> margins,
                     std::size_t width, std::vector<frame::Column>* columns);
 
-// Whether a label comes first.
+// Whether labels come first, and how many.
 bool is_classifier(const model::Outputs& outputs);
+std::size_t label_columns(const model::Outputs& outputs);
 
 // The class that `predict` answers for one row of the graph's predictions.
 std::size_t label_of(const model::Outputs& outputs, std::span<const double> prediction);

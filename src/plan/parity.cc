@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "frame/builder.h"
 #include "frame/numbers.h"
+#include "plan/outputs.h"
 #include "plan/ulp.h"
 
 namespace slipway::plan {
@@ -161,7 +162,10 @@ Result<std::vector<std::uint64_t>> distances(const Plan& plan, std::string_view 
 }
 
 bool exact_by_promise(const Plan& plan, std::string_view column) {
-  if (column == "label") return true;
+  const auto& fields = plan.output_schema().fields();
+  const std::size_t labels = label_columns(plan.model().outputs);
+  for (std::size_t i = 0; i < labels; ++i)
+    if (fields[i].name == column) return true;
   return column.starts_with("margin") && plan.model().exactness.margin_bits;
 }
 

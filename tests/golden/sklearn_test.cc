@@ -145,6 +145,45 @@ class Comparison {
   Tally* tally_;
 };
 
+// Several targets: the label of each, and the probabilities of all classes or of the second ones.
+void compare_targets(const std::string& name, const model::Outputs& outputs,
+                     const frame::Frame& scores, JsonView answers, Comparison* comparison,
+                     bool bits) {
+  const std::size_t targets = outputs.targets.size();
+  std::int64_t row = 0;
+  for (const JsonView labels : answers.find("targets").array()) {
+    ASSERT_EQ(labels.size(), targets) << name;
+    std::size_t j = 0;
+    for (const JsonView label : labels.array()) {
+      const frame::Column* column = scores.column("label_" + std::to_string(j));
+      ASSERT_NE(column, nullptr) << name;
+      EXPECT_EQ(column->text_at(row), label_text(label))
+          << name << " row " << row << " target " << j;
+      ++j;
+    }
+    ++row;
+  }
+  const auto proba = [&](const char* what, bool second_only) {
+    const JsonView expected = answers.find(what);
+    if (expected.is_missing()) return;
+    std::vector<const frame::Column*> columns;
+    for (std::size_t j = 0; j < targets; ++j) {
+      for (std::size_t k = second_only ? 1 : 0; k < outputs.targets[j].size(); ++k)
+        columns.push_back(scores.column("p_" + std::to_string(j) + "_" + outputs.targets[j][k]));
+    }
+    std::vector<double> found;
+    for (std::size_t r = 0; r < expected.size(); ++r) {
+      for (const frame::Column* column : columns) {
+        ASSERT_NE(column, nullptr) << name;
+        found.push_back(column->values<double>()[r]);
+      }
+    }
+    comparison->numbers(what, found, columns.size(), expected, bits);
+  };
+  proba("targets_proba", false);
+  proba("targets_second", true);
+}
+
 void compare(const std::string& name, const model::Model& model, JsonView record, JsonView columns,
              Tally* tally) {
   const auto plan = plan::Plan::compile(model, "");
@@ -162,6 +201,8 @@ void compare(const std::string& name, const model::Model& model, JsonView record
   const bool classifies = !model.outputs.classes.empty();
   const bool bits = model.exactness.prediction_ulp == 0 && model.exactness.relative == 0;
   Comparison comparison(name, model, tally);
+  ASSERT_EQ(answers.find("targets").is_missing(), model.outputs.targets.empty()) << name;
+  compare_targets(name, model.outputs, scores.value(), answers, &comparison, bits);
   if (const JsonView proba = answers.find("predict_proba");
       !proba.is_missing() && model.outputs.task != model::Task::kLabel)
     comparison.numbers("predict_proba", values.value().predictions, width, proba, bits);
@@ -204,7 +245,10 @@ void compare_folder(const std::string& folder, bool through_blob,
   for (const JsonView item : cases.value().root().find("cases").array()) {
     const std::string base = folder + "/" + std::string(*item.find("name").as_string());
     const std::string name = base + " " + std::string(*item.find("what").as_string());
-    auto model = model::import_file(base + ".model");
+    model::ImportOptions options;
+    for (const JsonView column : item.find("columns").array())
+      options.columns.emplace_back(*column.as_string());
+    auto model = model::import_file(base + ".model", options);
     EXPECT_TRUE(model) << name << ": " << (model ? "" : model.error().message());
     if (!model) continue;
     if (through_blob) {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "model/blob.h"
 #include "model/import/folders/folders.h"
+#include "model/import/folders/text_model.h"
 #include "model/import/import.h"
 #include "plan/engine_choice.h"
 #include "registry/package_store.h"
@@ -36,15 +37,36 @@ Result<void> compile(model::Model model, const std::string& digest, const LoadOp
   return {};
 }
 
+// A folder is called by its own name: the file inside is always "model".
+std::string folder_name(const std::string& path) {
+  return (std::filesystem::path(path) / "").parent_path().filename().stem().string();
+}
+
+// One graph out of several files, all of which its digest covers.
+Result<Loaded> load_text_model(const std::string& path, const LoadOptions& options) {
+  ASSIGN_OR_RETURN(model::Model model, model::import_text_model(path));
+  Loaded loaded{.name = folder_name(path), .version = "1"};
+  std::string digests;
+  for (const std::string& part : model::text_model_files(path)) {
+    ASSIGN_OR_RETURN(const auto file, MappedFile::open(part));
+    digests += Sha256::hex_of(file->text()) + "\n";
+    loaded.bytes += file->bytes().size();
+  }
+  RETURN_IF_ERROR(
+      compile(std::move(model), "sha256:" + Sha256::hex_of(digests), options, &loaded));
+  return loaded;
+}
+
 Result<Loaded> load_file(const std::string& given, const LoadOptions& options) {
+  if (model::is_text_model(given)) return load_text_model(given, options);
   ASSIGN_OR_RETURN(const std::string path, model::model_file_of(given));
   ASSIGN_OR_RETURN(model::Model model, model::import_file(path, {.categorical = options.categorical,
-                                                                 .start_at = options.start_at}));
+                                                                 .start_at = options.start_at,
+                                                                 .columns = options.columns}));
   ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  // A folder is called by its own name: the file inside is always "model".
-  const auto shown = path == given ? std::filesystem::path(path)
-                                   : (std::filesystem::path(given) / "").parent_path().filename();
-  Loaded loaded{.name = shown.stem().string(), .version = "1"};
+  const std::string name =
+      path == given ? std::filesystem::path(path).stem().string() : folder_name(given);
+  Loaded loaded{.name = name, .version = "1"};
   loaded.bytes = file->bytes().size();
   RETURN_IF_ERROR(
       compile(std::move(model), "sha256:" + Sha256::hex_of(file->text()), options, &loaded));

@@ -14,7 +14,7 @@ namespace {
 OutputLayout layout_of(const plan::Plan& plan) {
   const auto& fields = plan.output_schema().fields();
   OutputLayout layout;
-  layout.is_classifier = plan::is_classifier(plan.model().outputs);
+  layout.labels = plan::label_columns(plan.model().outputs);
   layout.is_float32 = plan.model().outputs.float32;
   layout.values = fields.size() - layout.first_value();
   layout.margins = plan.output_schema({.raw = true}).size() - fields.size();

@@ -35,15 +35,16 @@ void count_error(MetricRegistry& registry, const std::string& model, std::string
 
 // Which columns of a Plan's output become which tensor.
 struct OutputLayout {
-  bool is_classifier = false;
+  std::size_t labels = 0;  // of classifiers: 1, or one per target
   bool is_float32 = false;
   std::size_t values = 0;             // predictions, or classes
   std::size_t margins = 0;            // after those, with RunOptions::raw
   std::vector<OutputTensor> tensors;  // where the file names its own: these come out instead
   std::vector<std::string> names;     // that a request may ask for, the margin's last
 
-  bool has_probabilities() const { return is_classifier && values > 0; }
-  std::size_t first_value() const { return is_classifier ? 1 : 0; }
+  bool is_classifier() const { return labels > 0; }
+  bool has_probabilities() const { return is_classifier() && values > 0; }
+  std::size_t first_value() const { return labels; }
   std::size_t first_margin() const { return first_value() + values; }
 };
 

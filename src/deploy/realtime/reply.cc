@@ -40,10 +40,11 @@ void write_rows(const frame::Frame& scores, std::size_t first, std::size_t count
   json->end_array();
 }
 
-void write_labels(const frame::Frame& scores, JsonWriter* json) {
+// The first `count` columns, row by row.
+void write_labels(const frame::Frame& scores, std::size_t count, JsonWriter* json) {
   json->begin_array();
   for (std::int64_t row = 0; row < scores.rows(); ++row) {
-    json->value(scores.column(std::size_t{0}).text_at(row));
+    for (std::size_t i = 0; i < count; ++i) json->value(scores.column(i).text_at(row));
   }
   json->end_array();
 }
@@ -67,7 +68,7 @@ std::string_view name_and_type(std::string_view output, const OutputLayout& layo
     return is_float32 ? R"("name":"predict_proba","datatype":"FP32")"
                       : R"("name":"predict_proba","datatype":"FP64")";
   }
-  if (layout.is_classifier) return R"("name":"predict","datatype":"BYTES")";
+  if (layout.is_classifier()) return R"("name":"predict","datatype":"BYTES")";
   return is_float32 ? R"("name":"predict","datatype":"FP32")"
                     : R"("name":"predict","datatype":"FP64")";
 }
@@ -75,7 +76,7 @@ std::string_view name_and_type(std::string_view output, const OutputLayout& layo
 Place place_of(const OutputLayout& layout, std::string_view output) {
   if (output == kMargin) return {layout.first_margin(), layout.margins, layout.margins > 1, false};
   if (output == kPredictProba) return {layout.first_value(), layout.values, true, false};
-  if (layout.is_classifier) return {0, 1, false, true};
+  if (layout.is_classifier()) return {0, layout.labels, layout.labels > 1, true};
   return {0, layout.values, layout.values > 1, false};
 }
 
@@ -100,7 +101,7 @@ void write_output(const OutputLayout& layout, std::string_view name, const frame
   *out += "],\"data\":";
   JsonWriter json(out, kDialect);
   if (place.is_label) {
-    write_labels(scores, &json);
+    write_labels(scores, place.count, &json);
   } else if (layout.is_float32) {
     write_rows<float>(scores, place.first, place.count, &json);
   } else {
@@ -208,14 +209,18 @@ void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std
   JsonWriter json(out, kDialect);
   const Place place = place_of(endpoint.layout, kPredict);
   json.begin_object().key("predictions");
-  if (!endpoint.layout.tensors.empty() && !endpoint.layout.is_classifier) {
+  if (!endpoint.layout.tensors.empty() && endpoint.layout.labels == 0) {
     write_tensor_rows(endpoint.layout, scores, &json);
-  } else if (place.is_label) {
-    write_labels(scores, &json);
+  } else if (place.is_label && !place.is_matrix) {
+    write_labels(scores, 1, &json);
   } else if (place.is_matrix) {
     json.begin_array();
     for (std::int64_t row = 0; row < scores.rows(); ++row) {
       const frame::Frame one = scores.slice(row, 1);
+      if (place.is_label) {
+        write_labels(one, place.count, &json);
+        continue;
+      }
       endpoint.layout.is_float32 ? write_rows<float>(one, place.first, place.count, &json)
                                  : write_rows<double>(one, place.first, place.count, &json);
     }

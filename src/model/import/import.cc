@@ -15,6 +15,7 @@
 #include "model/import/onnx/onnx.h"
 #include "model/import/pickle/pickle.h"
 #include "model/import/sklearn/sklearn.h"
+#include "model/import/tokenizer/tokenizer.h"
 #include "model/import/xgboost/xgboost.h"
 
 namespace slipway::model {
@@ -48,6 +49,10 @@ std::string sight_of(std::string_view bytes) {
 }
 
 Error refuse(std::string_view bytes) {
+  if (is_tokenizer_json(bytes))
+    return Error(Code::kUnimplemented, "model.import.format",
+                 "this is a tokenizer, half of a model: name the folder that holds it beside its "
+                 "model.onnx");
   for (const auto& known : kKnown) {
     if (!bytes.starts_with(known.prefix)) continue;
     return Error(
@@ -68,7 +73,7 @@ Error refuse(std::string_view bytes) {
 Result<Model> read_pickled(std::string_view bytes, std::shared_ptr<const void> owner,
                            const ImportOptions& options) {
   ASSIGN_OR_RETURN(const auto document, pickle::read_pickle(bytes, std::move(owner)));
-  if (is_sklearn(document)) return read_sklearn(document, options.start_at);
+  if (is_sklearn(document)) return read_sklearn(document, options.start_at, options.columns);
   return Error(Code::kUnimplemented, "model.import.pickle",
                fmt::format("this is a pickle of {}, which slipway does not read: it reads fitted "
                            "estimators of scikit-learn, XGBoost, LightGBM and CatBoost",

@@ -23,6 +23,8 @@ struct ImportOptions {
   std::vector<std::string> categorical;
   // The step of a scikit-learn pipeline to start from: callers send what the steps before produce.
   std::string start_at;
+  // What callers send, for a model that keeps no names (FeatureHasher): "age", "city:text".
+  std::vector<std::string> columns;
 };
 
 Result<Model> import_file(const std::string& path, const ImportOptions& options = {});

@@ -111,6 +111,8 @@ std::unique_ptr<Kernel> kernel_of(const model::NeighborFill& op);
 std::unique_ptr<Kernel> kernel_of(const model::TextCounts& op);
 std::unique_ptr<Kernel> kernel_of(const model::TextWeights& op);
 std::unique_ptr<Kernel> kernel_of(const model::Splines& op);
+std::unique_ptr<Kernel> kernel_of(const model::Tokenize& op);
+std::unique_ptr<Kernel> kernel_of(const model::HashColumns& op);
 std::unique_ptr<Kernel> kernel_of(const model::OnnxGraph& op);
 
 }  // namespace slipway::scoring

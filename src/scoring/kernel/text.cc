@@ -17,12 +17,6 @@ namespace {
 
 using Row = std::vector<TextEntry>;
 
-// scikit-learn's way around abs() of the least integer.
-std::uint32_t hashed_column(std::int32_t h, std::uint32_t columns) {
-  if (h == std::numeric_limits<std::int32_t>::min()) return (0x7fffffffU - (columns - 1)) % columns;
-  return static_cast<std::uint32_t>(std::abs(h)) % columns;
-}
-
 // Whole numbers: they may be added in any order.
 void merge(Row* row) {
   std::sort(row->begin(), row->end(),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/text/hash.h"
 
+#include <cstdlib>
+#include <limits>
+
 #include <bit>
 #include <cstddef>
 
@@ -30,6 +33,12 @@ std::uint32_t murmur3(std::string_view bytes, std::uint32_t seed) {
   h = (h ^ h >> 16) * 0x85ebca6bU;
   h = (h ^ h >> 13) * 0xc2b2ae35U;
   return h ^ h >> 16;
+}
+
+// scikit-learn's way around abs() of the least integer.
+std::uint32_t hashed_column(std::int32_t h, std::uint32_t columns) {
+  if (h == std::numeric_limits<std::int32_t>::min()) return (0x7fffffffU - (columns - 1)) % columns;
+  return static_cast<std::uint32_t>(std::abs(h)) % columns;
 }
 
 }  // namespace slipway::scoring

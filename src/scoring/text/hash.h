@@ -14,4 +14,7 @@ namespace slipway::scoring {
 
 std::uint32_t murmur3(std::string_view bytes, std::uint32_t seed);
 
+// Which of so many columns scikit-learn's hashing takes a signed hash to.
+std::uint32_t hashed_column(std::int32_t hash, std::uint32_t columns);
+
 }  // namespace slipway::scoring

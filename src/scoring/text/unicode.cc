@@ -7,50 +7,15 @@
 #include <iterator>
 
 #include "base/utf8.h"
+#include "scoring/text/tables.h"
 
 namespace slipway::scoring {
 namespace {
-
-struct Range {
-  char32_t first, last;
-};
-struct Run {
-  char32_t first, last;
-  std::uint32_t step;
-  std::int32_t delta;
-};
-struct Several {
-  char32_t code;
-  std::uint32_t first, count;
-};
 
 #include "scoring/text/gen/unicode.inc"
 
 constexpr char32_t kCapitalSigma = 0x3A3, kSigma = 0x3C3, kFinalSigma = 0x3C2;
 constexpr char32_t kCapitalDottedI = 0x130, kDotAbove = 0x307;
-
-// The entry whose `first` is the last one not above the code.
-template <typename Entry, std::size_t N>
-const Entry* at_or_before(const Entry (&table)[N], char32_t code) {
-  const Entry* after =
-      std::upper_bound(std::begin(table), std::end(table), code,
-                       [](char32_t c, const Entry& entry) { return c < entry.first; });
-  return after == std::begin(table) ? nullptr : after - 1;
-}
-
-template <std::size_t N>
-bool among(const Range (&table)[N], char32_t code) {
-  const Range* entry = at_or_before(table, code);
-  return entry != nullptr && code <= entry->last;
-}
-
-// The code itself if the table says nothing of it.
-template <std::size_t N>
-char32_t moved(const Run (&table)[N], char32_t code) {
-  const Run* run = at_or_before(table, code);
-  if (run == nullptr || code > run->last || (code - run->first) % run->step != 0) return code;
-  return code + static_cast<char32_t>(run->delta);
-}
 
 // Unicode's Final_Sigma: a letter stands before it and none after, whatever is looked through.
 bool is_final(std::u32string_view text, std::size_t at) {
@@ -60,18 +25,6 @@ bool is_final(std::u32string_view text, std::size_t at) {
   std::size_t after = at + 1;
   while (after < text.size() && among(kIgnorable, text[after])) ++after;
   return after == text.size() || !among(kCased, text[after]);
-}
-
-// Hangul syllables are made of their parts by arithmetic (the Unicode Standard, 3.12).
-bool append_hangul(char32_t code, std::u32string* out) {
-  constexpr char32_t kFirst = 0xAC00, kLast = 0xD7A3;
-  constexpr char32_t kVowels = 21, kTails = 28;
-  if (code < kFirst || code > kLast) return false;
-  const char32_t index = code - kFirst;
-  *out += 0x1100 + index / (kVowels * kTails);
-  *out += 0x1161 + index % (kVowels * kTails) / kTails;
-  if (index % kTails != 0) *out += 0x11A7 + index % kTails;
-  return true;
 }
 
 void append_bare(char32_t code, std::u32string* out) {
@@ -87,10 +40,7 @@ void append_bare(char32_t code, std::u32string* out) {
     *out += (*pair)[1];
     return;
   }
-  const auto* several =
-      std::lower_bound(std::begin(kBareSeveral), std::end(kBareSeveral), code,
-                       [](const Several& entry, char32_t c) { return entry.code < c; });
-  if (several != std::end(kBareSeveral) && several->code == code) {
+  if (const Several* several = several_of(kBareSeveral, code)) {
     out->append(kBareText + several->first, several->count);
     return;
   }

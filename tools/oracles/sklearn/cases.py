@@ -22,6 +22,7 @@ class Case:
     build: typing.Callable
     compress: object = 3
     pickled: int = 0
+    columns: tuple = ()  # what --columns says
 
 
 def new(path, *arguments, **options):
@@ -76,6 +77,8 @@ def target_of(kind, rng, x):
         return numpy.exp(s / 3) + 0.01
     if kind == "labels":
         return numpy.stack([s > 0, x[:, 0] > 0.3], axis=1).astype(int)
+    if kind == "words":
+        return numpy.stack([numpy.array(["low", "mid", "high"])[numpy.digitize(s, [-0.7, 0.7])], numpy.where(x[:, 0] > 0.3, "yes", "no")], axis=1)
     if kind == "two":
         return numpy.stack([s, s * s], axis=1)
     if kind == "none":
@@ -412,3 +415,4 @@ def all_cases():
 
 
 import cases_b  # noqa: E402,F401  more cases
+import cases_c  # noqa: E402,F401  and more

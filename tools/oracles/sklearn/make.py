@@ -53,7 +53,26 @@ def matrix(values):
     return values.reshape(len(values), -1)
 
 
+def targets(estimator, rows):
+    """Of a classifier of several targets: labels as text; the probability of every class, or of the second one only."""
+    predicted = matrix(estimator.predict(rows))
+    classes = {str(label) for labels in estimator.classes_ for label in numpy.ravel(labels)}
+    # A ClassifierChain predicts floats, whatever its classes are.
+    name = lambda value: str(value) if str(value) in classes else str(int(value))  # noqa: E731
+    out = {"targets": [[name(value) for value in row] for row in predicted]}
+    if hasattr(estimator, "predict_proba"):
+        proba = estimator.predict_proba(rows)
+        name = "targets_proba" if isinstance(proba, list) else "targets_second"
+        values = numpy.hstack(proba) if isinstance(proba, list) else proba
+        out[name] = [[plain(value) for value in row] for row in values]
+    if hasattr(estimator, "decision_function"):
+        out["decision_function"] = [[plain(value) for value in row] for row in matrix(estimator.decision_function(rows))]
+    return out
+
+
 def answers(estimator, rows):
+    if hasattr(estimator, "predict") and is_classifier(estimator) and len(numpy.shape(estimator.predict(rows))) > 1:
+        return targets(estimator, rows)
     out = {}
     for name in ("predict_proba", "decision_function", "predict", "transform"):
         if not hasattr(estimator, name):
@@ -76,6 +95,8 @@ def is_classifier(estimator):
 
 
 def columns_of(rows):
+    if isinstance(rows, list) and isinstance(rows[0], list):  # pairs, or texts by their place
+        rows = [dict(pair if isinstance(pair, tuple) else (f"s{i}", pair) for i, pair in enumerate(row)) for row in rows]
     if isinstance(rows, list) and isinstance(rows[0], dict):
         names = sorted({name for row in rows for name in row})
         return [{"name": name, "values": [plain(row.get(name)) for row in rows]} for name in names]
@@ -106,14 +127,16 @@ def write_case(out, index, case, options):
         joblib.dump(estimator, out / f"{name}.model", compress=case.compress)
     record = {"columns": columns_or_path(columns_of(rows), name, out, options.rows_of), "answers": answers(estimator, rows)}
     (out / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")))
-    return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator}
+    told = {"columns": list(case.columns)} if case.columns else {}
+    return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator, **told}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--only", default="", help="cases whose name holds this")
+    parser.add_argument("--only", default="", help="cases whose name holds this; the others that lie in --out stay")
+    parser.add_argument("--first", type=int, default=0, help="cases from this number on; the others that lie in --out stay")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--rows-of", type=pathlib.Path, help="the goldens of another generation (1.2 is made after 1.9)")
     parser.add_argument("--boosters", action="store_true", help="the wrappers of XGBoost, LightGBM and CatBoost instead")
@@ -123,18 +146,22 @@ def main():
     warnings.simplefilter("ignore")
     options.out.mkdir(parents=True, exist_ok=True)
     written, started = [], time.monotonic()
-    for index, case in enumerate(cases.all_cases()):
-        if options.only and options.only not in case.what:
+    for number, case in enumerate(cases.all_cases()):
+        if options.only not in case.what or number < options.first:
             continue
         if time.monotonic() - started > options.seconds:
             print(f"stopped after {options.seconds:g} s, before {case.what}")
             break
         try:
-            written.append(write_case(options.out, index, case, options))
+            written.append(write_case(options.out, number, case, options))
         except (ImportError, AttributeError, TypeError, ValueError) as error:  # what this version does not have
             print(f"left out: {case.what}: {type(error).__name__}: {error}")
-    lines = ",\n".join(json.dumps(case) for case in written)
-    (options.out / "cases.json").write_text(
+    index, old = options.out / "cases.json", []
+    if (options.only or options.first) and index.exists():
+        made = {case["name"] for case in written}
+        old = [case for case in json.loads(index.read_text())["cases"] if case["name"] not in made]
+    lines = ",\n".join(json.dumps(case) for case in sorted(old + written, key=lambda case: case["name"]))
+    index.write_text(
         f'{{"sklearn": "{sklearn.__version__}", "numpy": "{numpy.__version__}", "seed": {options.seed}, "cases": [\n{lines}\n]}}\n')
     print(f"{len(written)} models, {len(written) * ROWS} rows, scikit-learn {sklearn.__version__}")
 

@@ -93,10 +93,15 @@ bool is_onnx(std::string_view bytes) {
   return false;
 }
 
-Result<Model> read_onnx(std::string_view bytes) {
-  ASSIGN_OR_RETURN(const OnnxFile file, read_onnx_file(bytes));
+Result<OnnxFile> open_onnx(std::string_view bytes) {
+  ASSIGN_OR_RETURN(OnnxFile file, read_onnx_file(bytes));
   RETURN_IF_ERROR(check_inside(file));
   RETURN_IF_ERROR(check_domains(file));
+  return file;
+}
+
+Result<Model> read_onnx(std::string_view bytes) {
+  ASSIGN_OR_RETURN(const OnnxFile file, open_onnx(bytes));
   ASSIGN_OR_RETURN(Model model, lifted_or_whole(file, bytes));
   model.source = {
       "ONNX", opsets_of(file),

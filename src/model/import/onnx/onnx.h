@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/import/onnx/proto.h"
 #include "model/model.h"
 
 namespace slipway::model {
@@ -21,5 +22,8 @@ namespace slipway::model {
 bool is_onnx(std::string_view bytes);
 
 Result<Model> read_onnx(std::string_view bytes);
+
+// Its parts, once it is sure that they reach for nothing outside the file.
+Result<OnnxFile> open_onnx(std::string_view bytes);
 
 }  // namespace slipway::model

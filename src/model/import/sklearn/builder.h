@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -71,6 +72,13 @@ class Builder {
   // The same, but for the text itself: the number of the input.
   Result<std::uint32_t> read_text(const Table& in, const Estimator& by);
 
+  // What the caller says that rows hold, where the model keeps no names; `texts`: per input.
+  void tell_columns(std::vector<bool> texts) { told_texts_ = std::move(texts); }
+  bool columns_are_told() const { return !told_texts_.empty(); }
+  bool is_told_text(const Column& column) const {
+    return column.input >= 0 && told_texts_[static_cast<std::size_t>(column.input)];
+  }
+
   // Another model's graph on these columns, which are its inputs in order: its values, by number.
   Result<std::vector<ValueId>> graft(const Model& model, const Table& in, const Estimator& by);
   void float32(bool yes) { model_.outputs.float32 = yes; }
@@ -116,6 +124,7 @@ class Builder {
   std::vector<bool> adopted_;  // per input: a grafted model has said what it is
   std::vector<bool> texts_;    // their text itself is read
   std::vector<std::map<std::string, double, std::less<>>> codes_;
+  std::vector<bool> told_texts_;
   int version_ = 0;
   int depth_ = 0;
   int nesting_ = 0;

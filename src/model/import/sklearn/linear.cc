@@ -5,6 +5,7 @@
 
 #include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 
 namespace slipway::model::sklearn {
 namespace {
@@ -24,6 +25,7 @@ Result<Predicted> regressor(const Estimator& e, const Table& in, Builder& b) {
 
 Result<Predicted> classifier(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const ValueId decision, dot(e, in, b));
+  if (is_multilabel(e, "_label_binarizer")) return labels_above(decision, 0, false, b);
   return by_decision(e, decision, b);
 }
 

@@ -10,6 +10,7 @@
 #include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/lookup.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 
 namespace slipway::model::sklearn {
 namespace {
@@ -152,6 +153,20 @@ Result<ValueId> last_largest(ValueId in, Builder& b) {
   return b.arith(at, Arith::kRsub, {static_cast<double>(b.width(in)) - 1});
 }
 
+// Each of several labels by the estimator of its own.
+Result<Predicted> every_label(const std::vector<ValueId>& scores,
+                              const std::vector<ValueId>& probabilities, bool decisions,
+                              const Estimator& e, Builder& b) {
+  if (scores.empty()) return e.error("model.sklearn.attribute", "it has no estimators");
+  ASSIGN_OR_RETURN(const ValueId all, b.concat(scores));
+  ASSIGN_OR_RETURN(Predicted out, labels_above(all, decisions ? 0 : 0.5, !decisions, b));
+  if (!decisions || probabilities.size() != scores.size()) return out;
+  for (std::size_t j = 0; j < scores.size(); ++j) {
+    ASSIGN_OR_RETURN(out.targets[j].probabilities, both_classes(probabilities[j], b));
+  }
+  return out;
+}
+
 Result<Predicted> one_vs_rest(const Estimator& e, const Table& in, Builder& b) {
   Predicted out;
   ASSIGN_OR_RETURN(out.classes, binarizer_classes(e));
@@ -164,11 +179,12 @@ Result<Predicted> one_vs_rest(const Estimator& e, const Table& in, Builder& b) {
     decisions = decisions && binary.by_decision;
     if (binary.probability) probabilities.push_back(*binary.probability);
   }
+  if (is_multilabel(e, "label_binarizer_")) {
+    return every_label(scores, probabilities, decisions, e, b);
+  }
   const std::size_t expected = out.classes.size() == 2 ? 1 : out.classes.size();
   if (scores.size() != expected)
-    return Error(
-        Code::kUnimplemented, "model.sklearn.targets",
-        e.where() + ": several labels at once are not scored: fit one classifier for each");
+    return e.error("model.sklearn.classes", "its estimators do not fit its classes");
   const bool all_probabilities = probabilities.size() == expected;
   ASSIGN_OR_RETURN(const ValueId score, b.concat(scores));
   if (decisions) out.decision = score;
@@ -272,13 +288,22 @@ Result<ValueId> number_of(const Estimator& e, const Predicted& inner, Builder& b
   return b.add({label}, std::move(lookup).finish());
 }
 
-Result<Predicted> multi_output(const Estimator& e, const Table& in, Builder& b) {
+Result<Predicted> multi_output_classifier(const Estimator& e, const Table& in, Builder& b) {
+  ASSIGN_OR_RETURN(const auto members, e.children("estimators_"));
+  Predicted out;
+  for (const Estimator& each : members) {
+    ASSIGN_OR_RETURN(const Predicted inner, predict(each, in, b));
+    ASSIGN_OR_RETURN(out.targets.emplace_back(), target_of(inner, each, b));
+  }
+  if (out.targets.empty()) return e.error("model.sklearn.attribute", "it has no estimators");
+  return out;
+}
+
+Result<Predicted> multi_output_regressor(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const auto members, e.children("estimators_"));
   std::vector<ValueId> values;
   for (const Estimator& each : members) {
     ASSIGN_OR_RETURN(const Predicted inner, predict(each, in, b));
-    if (inner.is_classifier() && values.empty())
-      b.note("predicts several labels at once: they come out as numbers, a column for each");
     ASSIGN_OR_RETURN(values.emplace_back(), number_of(each, inner, b));
   }
   if (values.empty()) return e.error("model.sklearn.attribute", "it has no estimators");
@@ -286,28 +311,50 @@ Result<Predicted> multi_output(const Estimator& e, const Table& in, Builder& b) 
   return Predicted{.value = value};
 }
 
+// What the estimators after one in a chain see of it.
+Result<ValueId> passed_on(const Estimator& chain, const std::string& method, const Estimator& e,
+                          const Predicted& inner, Builder& b) {
+  if (method == "predict") return number_of(e, inner, b);
+  const bool two = inner.probabilities && b.width(*inner.probabilities) == 2;
+  if (method == "predict_proba" && two) return b.select(*inner.probabilities, {1});
+  if (method == "decision_function" && inner.decision && b.width(*inner.decision) == 1)
+    return *inner.decision;
+  return Error(Code::kUnimplemented, "model.sklearn.chain",
+               fmt::format("{} chains by {}, which is not read here; 'predict', and for two "
+                           "classes 'predict_proba' and 'decision_function', are",
+                           chain.where(), method));
+}
+
 // Each estimator of a chain sees the columns and what those before it predicted.
 Result<Predicted> chain(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const auto members, e.children("estimators_"));
   ASSIGN_OR_RETURN(const auto order, e.vector("order_", members.size()));
-  const std::string method = e.text("chain_method", "predict");
-  if (method != "predict")
-    return Error(
-        Code::kUnimplemented, "model.sklearn.chain",
-        fmt::format("{} chains by {}, which is not read; 'predict' is", e.where(), method));
+  const std::string method = e.text("chain_method_", e.text("chain_method", "predict"));
   Table table = in;
   std::vector<ValueId> values;
+  std::vector<std::optional<Target>> targets(members.size());
   std::vector<std::uint32_t> places(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
     ASSIGN_OR_RETURN(const Predicted inner, predict(members[i], table, b));
-    ASSIGN_OR_RETURN(values.emplace_back(), number_of(members[i], inner, b));
+    ASSIGN_OR_RETURN(values.emplace_back(), passed_on(e, method, members[i], inner, b));
     ASSIGN_OR_RETURN(table,
                      b.concat({table, made_columns(values.back(), 1, fmt::format("chain{}_", i))}));
     if (!(order[i] >= 0 && order[i] < static_cast<double>(members.size())))
       return e.error("model.sklearn.attribute", "its order is damaged");
-    places[static_cast<std::size_t>(order[i])] = static_cast<std::uint32_t>(i);
+    const auto place = static_cast<std::size_t>(order[i]);
+    places[place] = static_cast<std::uint32_t>(i);
+    if (!inner.is_classifier()) continue;
+    ASSIGN_OR_RETURN(targets[place], target_of(inner, members[i], b));
   }
   if (values.empty()) return e.error("model.sklearn.attribute", "it has no estimators");
+  if (e.name() == "ClassifierChain") {
+    Predicted out;
+    for (auto& each : targets) {
+      if (!each) return e.error("model.sklearn.attribute", "its order is damaged");
+      out.targets.push_back(*std::move(each));
+    }
+    return out;
+  }
   ASSIGN_OR_RETURN(const ValueId all, b.concat(std::move(values)));
   ASSIGN_OR_RETURN(const ValueId value, b.select(all, std::move(places)));
   return Predicted{.value = value};
@@ -373,14 +420,32 @@ Result<Predicted> threshold_classifier(const Estimator& e, const Table& in, Buil
   return out;
 }
 
+// ---- estimators that hand on ----
+
+Result<Predicted> inner_estimator(const Estimator& e, const Table& in, Builder& b) {
+  ASSIGN_OR_RETURN(const Estimator inner, e.child("estimator_"));
+  b.step(fmt::format("estimator_: {}", inner.name()));
+  return predict(inner, in, b);
+}
+
+// Before 1.6 it was told as base_estimator_.
+Result<Predicted> self_training(const Estimator& e, const Table& in, Builder& b) {
+  ASSIGN_OR_RETURN(const Estimator inner,
+                   e.child(e.has("estimator_") ? "estimator_" : "base_estimator_"));
+  b.step(fmt::format("estimator_: {}", inner.name()));
+  return predict(inner, in, b);
+}
+
 constexpr std::array kKnown{
+    Known{"RANSACRegressor", nullptr, inner_estimator},
+    Known{"SelfTrainingClassifier", nullptr, self_training},
     Known{"CalibratedClassifierCV", nullptr, calibrated_classifier},
     Known{"IsotonicRegression", nullptr, isotonic_regression},
     Known{"OneVsRestClassifier", nullptr, one_vs_rest},
     Known{"OneVsOneClassifier", nullptr, one_vs_one},
     Known{"OutputCodeClassifier", nullptr, output_code},
-    Known{"MultiOutputRegressor", nullptr, multi_output},
-    Known{"MultiOutputClassifier", nullptr, multi_output},
+    Known{"MultiOutputRegressor", nullptr, multi_output_regressor},
+    Known{"MultiOutputClassifier", nullptr, multi_output_classifier},
     Known{"RegressorChain", nullptr, chain},
     Known{"ClassifierChain", nullptr, chain},
     Known{"TransformedTargetRegressor", nullptr, transformed_target},

@@ -16,6 +16,7 @@
 #include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
 #include "model/import/sklearn/sparse.h"
+#include "model/import/sklearn/targets.h"
 
 namespace slipway::model::sklearn {
 namespace {
@@ -169,11 +170,39 @@ Result<void> set_outlier(const Estimator& e, const std::vector<Scalar>& classes,
                   "'most_frequent'");
 }
 
-Result<Predicted> classifier(const Estimator& e, const Table& in, bool by_radius, Builder& b) {
-  if (e.flag("outputs_2d_", false))
+// Votes of the neighbours for the classes of each target.
+Result<Predicted> targets(const Estimator& e, const Table& in, bool by_radius, Builder& b) {
+  if (by_radius)
     return not_read(e, "model.sklearn.targets",
-                    "classifies several targets at once, which slipway does not score yet: fit one "
-                    "classifier for each");
+                    "classifies several targets at once, which is read of KNeighborsClassifier "
+                    "only: fit one classifier for each");
+  ASSIGN_OR_RETURN(const TargetClasses classes, classes_of_targets(e));
+  ASSIGN_OR_RETURN(const Measured m, measured(e, in, b));
+  ASSIGN_OR_RETURN(const auto labels, e.vector("_y", m.points * classes.size()));
+  std::vector<ValueId> shares;
+  for (std::size_t j = 0; j < classes.size(); ++j) {
+    ASSIGN_OR_RETURN(Neighbors op, choice_of(e, by_radius, m, b));
+    std::vector<double> votes(m.points * classes[j].size());
+    for (std::size_t i = 0; i < m.points; ++i) {
+      const double label = labels[i * classes.size() + j];
+      if (!(label >= 0 && label < static_cast<double>(classes[j].size())))
+        return e.error("model.sklearn.classes", "a training row has a class that is not listed");
+      votes[i * classes[j].size() + static_cast<std::size_t>(label)] = 1;
+    }
+    op.columns = static_cast<std::uint32_t>(classes[j].size());
+    op.values = std::move(votes);
+    op.empty = std::vector<double>(classes[j].size());
+    op.normalize = false;
+    ASSIGN_OR_RETURN(const ValueId sums, b.add({m.distances}, std::move(op)));
+    ASSIGN_OR_RETURN(const ValueId total, b.reduce(sums, ReduceKind::kSum));
+    ASSIGN_OR_RETURN(shares.emplace_back(), b.combine(Arith::kDiv, sums, total));
+  }
+  ASSIGN_OR_RETURN(const ValueId all, b.concat(std::move(shares)));
+  return targets_of(e, classes, all, b);
+}
+
+Result<Predicted> classifier(const Estimator& e, const Table& in, bool by_radius, Builder& b) {
+  if (e.flag("outputs_2d_", false)) return targets(e, in, by_radius, b);
   Predicted out;
   ASSIGN_OR_RETURN(out.classes, classes_of(e));
   ASSIGN_OR_RETURN(const Measured m, measured(e, in, b));

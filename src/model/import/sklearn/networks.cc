@@ -5,6 +5,7 @@
 
 #include "model/import/sklearn/answers.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 
 namespace slipway::model::sklearn {
 namespace {
@@ -46,6 +47,9 @@ Result<Predicted> regressor(const Estimator& e, const Table& in, Builder& b) {
 
 Result<Predicted> classifier(const Estimator& e, const Table& in, Builder& b) {
   ASSIGN_OR_RETURN(const ValueId value, forward(e, in, b));
+  // Only a matrix of labels has a logistic output of several columns: classes have a softmax.
+  if (e.text("out_activation_", "") == "logistic" && b.width(value) > 1)
+    return labels_above(value, 0.5, true, b);
   Predicted out;
   ASSIGN_OR_RETURN(out.classes, classes_of(e));
   if (b.width(value) == 1 && out.classes.size() == 2) {
@@ -56,9 +60,7 @@ Result<Predicted> classifier(const Estimator& e, const Table& in, Builder& b) {
     return out;
   }
   if (b.width(value) != out.classes.size())
-    return Error(
-        Code::kUnimplemented, "model.sklearn.targets",
-        e.where() + ": several targets at once are not scored: fit one classifier for each");
+    return e.error("model.sklearn.classes", "its classes do not fit its last layer");
   out.probabilities = value;
   return out;
 }

@@ -99,7 +99,7 @@ TEST(SklearnRefusals, PatternsAndFiles) {
 
 TEST(SklearnRefusals, FeatureHasherKeepsNoNames) {
   expect_refused(object("sklearn.feature_extraction._hash", "FeatureHasher", {}),
-                 "model.sklearn.feature_hasher", "DictVectorizer");
+                 "model.sklearn.feature_hasher", "--columns age,city:text");
 }
 
 TEST(SklearnRefusals, DictVectorizerWithAKeyOfTwoKinds) {
@@ -140,7 +140,7 @@ TEST(SklearnRefusals, Neighbors) {
   expect_refused(
       neighbors("KNeighborsRegressor", {{"effective_metric_params_", dict({{"w", real(1)}})}}),
       "model.sklearn.metric", "'w'");
-  expect_refused(neighbors("KNeighborsClassifier", {{"outputs_2d_", number(1)}}),
+  expect_refused(neighbors("RadiusNeighborsClassifier", {{"outputs_2d_", number(1)}}),
                  "model.sklearn.targets", "several targets");
   expect_refused(neighbors("RadiusNeighborsClassifier", {{"outlier_label_", list({number(7)})}}),
                  "model.sklearn.outlier_label", "'most_frequent'");

@@ -26,7 +26,8 @@ constexpr std::array kFamilies{
     neighbor_estimators,     neighbor_imputer_estimators,
     text_estimators,         discriminant_estimators,
     mixture_estimators,      spline_estimators,
-    process_estimators,
+    process_estimators,      kernel_estimators,
+    latent_estimators,
 };
 
 Error unknown(const Estimator& estimator) {

@@ -21,6 +21,14 @@
 
 namespace slipway::model::sklearn {
 
+// One of the targets that a classifier tells at once.
+struct Target {
+  std::vector<Scalar> classes;
+  ValueId label = 0;  // as class number
+  std::optional<ValueId> probabilities;
+  std::optional<ValueId> decision;
+};
+
 // What a predictor answers; values of the graph.
 struct Predicted {
   std::optional<ValueId> value;          // predict of a regressor
@@ -29,6 +37,7 @@ struct Predicted {
   std::optional<ValueId>
       label;  // predict of a classifier as class number, if not argmax of probabilities
   std::vector<Scalar> classes;
+  std::vector<Target> targets;  // of several: then there is nothing else
 
   bool is_classifier() const { return !classes.empty(); }
 };
@@ -80,6 +89,8 @@ std::span<const Known> vector_machine_estimators();
 std::span<const Known> neighbor_estimators();
 std::span<const Known> neighbor_imputer_estimators();
 std::span<const Known> process_estimators();
+std::span<const Known> kernel_estimators();
+std::span<const Known> latent_estimators();
 std::span<const Known> discriminant_estimators();
 std::span<const Known> mixture_estimators();
 std::span<const Known> spline_estimators();

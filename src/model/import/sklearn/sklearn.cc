@@ -9,6 +9,7 @@
 
 #include "model/import/sklearn/boosters.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 #include "model/import/sklearn/text.h"
 
 namespace slipway::model {
@@ -17,6 +18,8 @@ namespace {
 using namespace sklearn;
 using pickle::Kind;
 using pickle::Value;
+
+constexpr int kMostNesting = 8;
 
 // A pipeline's steps from `start_at` on, as the pipeline that is read.
 struct Start {
@@ -137,6 +140,27 @@ Result<InputNames> input_names(const Estimator& first) {
   return out;
 }
 
+// --columns, apart: names, and which of them are text.
+struct Told {
+  std::vector<std::string> names;
+  std::vector<bool> texts;
+};
+
+Result<Told> told_columns(const Estimator& first, const std::vector<std::string>& columns) {
+  constexpr std::string_view kText = ":text";
+  Told told;
+  if (!columns.empty() && first.name() != "FeatureHasher")
+    return first.error("model.sklearn.columns",
+                       "--columns is for a model that begins with a FeatureHasher: this one knows "
+                       "its columns");
+  for (const std::string& column : columns) {
+    const bool text = column.ends_with(kText);
+    told.names.push_back(text ? column.substr(0, column.size() - kText.size()) : column);
+    told.texts.push_back(text || first.text("input_type", "dict") == "string");
+  }
+  return told;
+}
+
 std::vector<std::string> texts_of(const std::vector<Scalar>& classes) {
   std::vector<std::string> texts;
   for (const Scalar& scalar : classes) texts.push_back(scalar.text);
@@ -152,6 +176,14 @@ struct Answers {
 
 Result<Answers> answers_of(const Predicted& p, const Estimator& root, Builder& b) {
   Answers out;
+  if (!p.targets.empty()) {
+    out.outputs.task = Task::kTargets;
+    for (const Target& each : p.targets) out.outputs.targets.push_back(texts_of(each.classes));
+    ASSIGN_OR_RETURN(const TargetValues values, values_of(p.targets, b));
+    out.prediction = values.prediction;
+    out.margin = values.margin;
+    return out;
+  }
   if (!p.is_classifier()) {
     if (!p.value) return root.error("model.sklearn.predict", "it predicts nothing");
     out.prediction = *p.value;
@@ -242,12 +274,18 @@ bool is_sklearn(const pickle::Document& document) {
                                                    is_booster(Estimator(document.root(), "")));
 }
 
-Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at) {
+Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at,
+                           const std::vector<std::string>& columns) {
   const Estimator root(document.root(), "");
   ASSIGN_OR_RETURN(const Start start, start_of(root, start_at));
-  ASSIGN_OR_RETURN(const InputNames inputs,
+  ASSIGN_OR_RETURN(InputNames inputs,
                    input_names(start.steps.empty() ? root : start.steps.front().estimator));
+  const Estimator first =
+      first_step(start.steps.empty() ? root : start.steps.front().estimator, kMostNesting);
+  ASSIGN_OR_RETURN(Told told, told_columns(first, columns));
+  if (!told.names.empty()) inputs = {std::move(told.names), false};
   Builder builder(inputs.names);
+  builder.tell_columns(std::move(told.texts));
   const std::string version = root.text("_sklearn_version", "");
   builder.version(version);
   const Table table = builder.inputs();

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "model/import/pickle/pickle.h"
@@ -17,7 +18,9 @@
 
 namespace slipway::model {
 
-Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at = "");
+// `columns`: what callers send, for a FeatureHasher, which keeps no names: "age", "city:text".
+Result<Model> read_sklearn(const pickle::Document& document, const std::string& start_at = "",
+                           const std::vector<std::string>& columns = {});
 
 // Whether the pickle's root is an estimator of scikit-learn.
 bool is_sklearn(const pickle::Document& document);

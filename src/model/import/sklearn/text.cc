@@ -244,10 +244,40 @@ Result<Table> hashing_vectorizer(const Estimator& e, const Table& in, Builder& b
   return made_columns(value, b.width(value), "hash");
 }
 
-Result<Table> feature_hasher(const Estimator& e, const Table&, Builder&) {
-  return not_read(e, "model.sklearn.feature_hasher",
-                  "hashes dicts or lists of any names, and keeps none of them, so that no columns "
-                  "can be told: DictVectorizer (dicts) and HashingVectorizer (texts) are read:");
+// Its columns are those that the caller named (--columns): it keeps no names itself.
+Result<Table> feature_hasher(const Estimator& e, const Table& in, Builder& b) {
+  if (!b.columns_are_told())
+    return not_read(e, "model.sklearn.feature_hasher",
+                    "hashes dicts or lists of any names, and keeps none of them: say what callers "
+                    "send with --columns age,city:text (a column of text has :text behind its "
+                    "name), or");
+  ASSIGN_OR_RETURN(const std::int64_t columns, e.integer("n_features"));
+  if (columns < 1 || columns > 1 << 26)
+    return not_read(e, "model.sklearn.too_large",
+                    fmt::format("hashes into {} columns, and slipway takes up to 2^26:", columns));
+  HashColumns op;
+  op.columns = static_cast<std::uint32_t>(columns);
+  op.signs = e.flag("alternate_sign", true);
+  const bool texts = e.text("input_type", "dict") == "string";
+  std::vector<std::uint32_t> inputs;
+  std::vector<HashedAs> as;
+  for (std::uint32_t i = 0; i < in.width(); ++i) {
+    ASSIGN_OR_RETURN(const Table one, b.select(in, {i}));
+    const bool text = texts || b.is_told_text(in.columns[i]);
+    as.push_back(texts ? HashedAs::kText : text ? HashedAs::kNameAndText : HashedAs::kNumber);
+    op.names.push_back(in.columns[i].name);
+    if (text) {
+      ASSIGN_OR_RETURN(inputs.emplace_back(), b.read_text(one, e));
+    } else {
+      RETURN_IF_ERROR(b.use_as_numbers(one, e));
+      inputs.push_back(static_cast<std::uint32_t>(in.columns[i].input));
+    }
+  }
+  op.inputs = std::move(inputs);
+  op.as = std::move(as);
+  bound_floats(e, b);
+  ASSIGN_OR_RETURN(const ValueId value, b.add({0}, std::move(op)));
+  return made_columns(value, b.width(value), "hash");
 }
 
 // ---- dicts ----

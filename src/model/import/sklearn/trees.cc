@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "model/import/sklearn/forest.h"
 #include "model/import/sklearn/registry.h"
+#include "model/import/sklearn/targets.h"
 
 namespace slipway::model::sklearn {
 namespace {
@@ -18,47 +21,65 @@ Requirement requirement(const FittedTree& tree) {
   return tree.fractions ? Requirement::kFloat32OrMissing : Requirement::kFiniteFloat32;
 }
 
-// A leaf of a classifier: the fractions of its classes.
-Leaf fractions_of(const FittedTree& tree) {
-  return [&tree](std::size_t node, std::vector<double>* out) {
-    double total = 0;
-    for (std::size_t j = 0; j < tree.classes; ++j) total += tree.value(node, j);
-    if (total == 0 || tree.fractions) total = 1;
-    for (std::size_t j = 0; j < tree.classes; ++j) out->push_back(tree.value(node, j) / total);
+// A leaf of a classifier: the fractions of its classes, target by target; `classes`: of each.
+Leaf fractions_of(const FittedTree& tree, const std::vector<std::size_t>& classes) {
+  return [&tree, &classes](std::size_t node, std::vector<double>* out) {
+    for (std::size_t target = 0; target < classes.size(); ++target) {
+      const std::size_t first = target * tree.classes;
+      double total = 0;
+      for (std::size_t j = 0; j < classes[target]; ++j) total += tree.value(node, first + j);
+      if (total == 0 || tree.fractions) total = 1;
+      for (std::size_t j = 0; j < classes[target]; ++j)
+        out->push_back(tree.value(node, first + j) / total);
+    }
   };
 }
 
-Leaf values_of(const FittedTree& tree) {
+Leaf leaves_of(const FittedTree& tree) {
   return [&tree](std::size_t node, std::vector<double>* out) {
     for (std::size_t j = 0; j < tree.outputs; ++j)
       out->push_back(tree.value(node, j * tree.classes));
   };
 }
 
+// How many classes each target has; of an unlisted one, as many as the tree's values have room for.
+Result<std::vector<std::size_t>> class_counts(const Estimator& e, const FittedTree& tree) {
+  if (tree.outputs == 1) return std::vector<std::size_t>{tree.classes};
+  ASSIGN_OR_RETURN(const TargetClasses classes, classes_of_targets(e));
+  std::vector<std::size_t> counts;
+  for (const auto& each : classes) counts.push_back(each.size());
+  const std::size_t most = *std::max_element(counts.begin(), counts.end());
+  if (counts.size() == tree.outputs && most <= tree.classes) return counts;
+  return e.error("model.sklearn.classes", "its classes do not fit its trees");
+}
+
 Result<ValueId> sum_of_trees(const Estimator& e, const std::vector<Estimator>& trees,
                              bool classifier, const Table& in, Builder& b) {
   if (trees.empty()) return e.error("model.sklearn.tree", "it has no trees");
   ASSIGN_OR_RETURN(const FittedTree first, tree_of(trees[0]));
-  if (classifier && first.outputs != 1)
-    return Error(
-        Code::kUnimplemented, "model.sklearn.targets",
-        fmt::format("{} classifies {} targets at once, which slipway does not score yet: fit "
-                    "one classifier for each, or export to ONNX",
-                    e.where(), first.outputs));
+  std::vector<std::size_t> classes;
+  if (classifier) {
+    ASSIGN_OR_RETURN(classes, class_counts(e, first));
+  }
   ASSIGN_OR_RETURN(const ValueId rows, b.numbers(in, requirement(first), e));
-  const auto width = static_cast<std::uint32_t>(classifier ? first.classes : first.outputs);
+  const auto width = static_cast<std::uint32_t>(
+      classifier ? std::accumulate(classes.begin(), classes.end(), std::size_t{0}) : first.outputs);
   Forest forest(static_cast<std::uint32_t>(in.width()), width, width);
   for (const Estimator& each : trees) {
     ASSIGN_OR_RETURN(const FittedTree tree, tree_of(each));
     if (tree.outputs != first.outputs || tree.classes != first.classes)
       return each.error("model.sklearn.tree", "its outputs differ from the first tree's");
-    RETURN_IF_ERROR(
-        forest.add(each, tree, {.leaf = classifier ? fractions_of(tree) : values_of(tree)}));
+    RETURN_IF_ERROR(forest.add(
+        each, tree, {.leaf = classifier ? fractions_of(tree, classes) : leaves_of(tree)}));
   }
   return b.add({rows}, std::move(forest).finish(true));
 }
 
 Result<Predicted> classifier_of(const Estimator& e, ValueId probabilities, Builder& b) {
+  if (has_targets(e)) {
+    ASSIGN_OR_RETURN(const TargetClasses classes, classes_of_targets(e));
+    return targets_of(e, classes, probabilities, b);
+  }
   Predicted out;
   ASSIGN_OR_RETURN(out.classes, classes_of(e));
   if (out.classes.size() != b.width(probabilities))
