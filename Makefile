@@ -110,6 +110,22 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
 	@tools/setup build check
 	@tools/fuzz $${FUZZ_SECONDS:-60}
 
+PEERS := .cache/peers/bin/python
+.PHONY: peers
+peers: .cache/peers/ready ## the rivals that bench-scoring measures against, pinned
+.cache/peers/ready: bench/scoring/requirements.txt
+	@tools/setup build demo
+	@python3 -m venv .cache/peers
+	@.cache/peers/bin/pip install --quiet -r $<
+	@touch $@
+
+.PHONY: bench-scoring
+bench-scoring: configure peers ## trains real models and times slipway against its rivals on them
+	@tools/setup demo
+	@ninja -C $(RELEASE) -j $(JOBS) slipway_c_shared
+	@OMP_NUM_THREADS=1 $(PEERS) bench/scoring/train.py build/bench
+	@$(PEERS) bench/scoring/rivals.py build/bench $(RELEASE)/lib/libslipway.so
+
 .PHONY: clean
 clean: ## remove what was built; what was fetched stays in .cache
 	@rm -rf build

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "scoring/kernel/chain.h"
 #include "scoring/kernel/text.h"
 
 namespace slipway::scoring {
@@ -44,27 +45,35 @@ Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
     : margin_(model.margin), prediction_(model.prediction), label_(model.outputs.label) {
   const auto widths = model::widths_of(model).value();
   columns_.assign(widths.begin(), widths.end());
-  std::vector<TextProduct> products;
-  for (const auto& node : model.nodes) {
-    products.push_back(text_product_of(model, node));
-    const bool from_text = products.back().counts != nullptr;
-    steps_.push_back({from_text ? std::vector<model::ValueId>{0} : node.inputs, nullptr});
-  }
+  for (std::size_t node = 0; node < model.nodes.size(); ++node)
+    steps_.push_back(fused_step(model, node));
   const std::vector<bool> for_margin = needed_for({margin_});
   const std::vector<bool> needed = needed_for({margin_, prediction_, label_.value_or(margin_)});
   std::size_t widest = 1;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (!needed[i]) continue;
-    const model::Operator& op = model.nodes[i].op;
-    const TextProduct& text = products[i];
-    steps_[i].kernel = text.counts == nullptr ? make_kernel(op, options.of_node(i))
-                                              : text_product_kernel(*text.counts, text.weights,
-                                                                    std::get<model::MatMul>(op));
-    steps_[i].for_margin = for_margin[i];
+    Step& step = steps_[i];
+    if (!needed[i]) {
+      step.kernel = nullptr;
+      continue;
+    }
+    if (step.kernel == nullptr) step.kernel = make_kernel(model.nodes[i].op, options.of_node(i));
+    step.for_margin = for_margin[i];
     widest = std::max(widest, columns_[i + 1]);
-    inputs_max_ = std::max(inputs_max_, steps_[i].inputs.size());
+    inputs_max_ = std::max(inputs_max_, step.inputs.size());
+    if (auto ready = step.kernel->ready(); !ready && !not_ready_)
+      not_ready_ = std::move(ready).error();
   }
   block_rows_ = std::clamp<std::size_t>(kBlockValues / widest, 1, kBlockRows);
+}
+
+// A node together with those before it, where one kernel does them all; else without a kernel yet.
+Scorer::Step Scorer::fused_step(const model::Model& model, std::size_t node) {
+  if (const TextProduct text = text_product_of(model, model.nodes[node]); text.counts != nullptr) {
+    return {{0}, text_product_kernel(*text.counts, text.weights,
+                                     std::get<model::MatMul>(model.nodes[node].op))};
+  }
+  if (const auto chain = chain_before(model, node)) return {{chain->input}, chain_kernel(*chain)};
+  return {model.nodes[node].inputs, nullptr};
 }
 
 std::vector<std::string> Scorer::disabled_engines() const {
@@ -108,14 +117,12 @@ std::size_t Scorer::scratch_bytes() const {
 }
 
 Result<void> Scorer::ready() const {
-  for (const Step& step : steps_) {
-    if (step.kernel != nullptr) RETURN_IF_ERROR(step.kernel->ready());
-  }
+  if (not_ready_) return *not_ready_;
   return {};
 }
 
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
-  RETURN_IF_ERROR(ready());
+  if (not_ready_) return *not_ready_;
   thread_local Scratch scratch;
   std::byte* memory = scratch.of(scratch_bytes());
   for (std::size_t first = 0; first < in.rows; first += block_rows_) {

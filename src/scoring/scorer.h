@@ -57,12 +57,14 @@ class Scorer {
     bool for_margin = false;         // the margin depends on it
   };
   struct Block;
+  static Step fused_step(const model::Model& model, std::size_t node);
   std::vector<bool> needed_for(std::vector<model::ValueId> wanted) const;
   std::size_t scratch_bytes() const;
   Result<void> score_block(Block block) const;
   double* place_of(model::ValueId value, const Block& block, double** next) const;
 
   std::vector<Step> steps_;
+  std::optional<Error> not_ready_;
   std::vector<std::size_t> columns_;  // per value
   std::size_t inputs_max_ = 1;        // of a step
   std::size_t block_rows_;

@@ -32,7 +32,7 @@ void put(std::uint32_t field, std::uint8_t number, std::string* to) {
 std::string model_of(const std::string& domain, const std::string& type,
                      const std::string& initializer = "") {
   const auto value = [](const std::string& name) {
-    std::string rows, columns, shape, tensor, kind, value;
+    std::string rows, columns, shape, tensor, kind, told;
     put(2, "N", &rows);
     put(1, std::uint8_t{2}, &columns);
     put(1, rows, &shape);
@@ -40,9 +40,9 @@ std::string model_of(const std::string& domain, const std::string& type,
     put(1, std::uint8_t{1}, &tensor);
     put(2, shape, &tensor);
     put(1, tensor, &kind);
-    put(1, name, &value);
-    put(2, kind, &value);
-    return value;
+    put(1, name, &told);
+    put(2, kind, &told);
+    return told;
   };
   std::string node, graph, model;
   put(1, "x", &node);

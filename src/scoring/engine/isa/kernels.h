@@ -168,8 +168,27 @@ struct Product {
   const double* bias;  // null: none
 };
 
+// Steps on a row's columns, then its dot product with `weights`. Operands and weights are padded to a
+// multiple of 8: with 1 and 0.
+enum class ChainKind : std::uint32_t { kRequire, kAdd, kSub, kMul, kDiv };
+struct ChainStep {
+  ChainKind kind;
+  bool no_missing;        // kRequire: NaN is refused, too
+  double limit;           // kRequire: what is this large or larger is refused
+  const double* operand;  // else
+};
+struct Chain {
+  const ChainStep* steps;
+  std::size_t count;
+  std::size_t width;
+  const double* weights;
+  const double* bias;  // null: none
+};
+
 struct Kernels {
   void (*matmul)(const Product&, double* out);
+  // False if a requirement does not hold for some row; `out` is then not to be used.
+  bool (*chain)(const Chain&, const double* x, std::size_t rows, double* out);
 
   // A byte per condition, 1 where it holds, and a 0 behind them. `bytes` has 64 more.
   void (*row_bytes_float)(const ConditionTable<float>&, const double* row, std::uint8_t* bytes);

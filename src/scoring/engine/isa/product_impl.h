@@ -29,6 +29,59 @@ SLIPWAY_INLINE double dot(const double* x, const double* weights, std::size_t co
   return a + b;
 }
 
+// ---- a chain of steps and one column ----
+
+typedef std::int64_t EightFlags __attribute__((vector_size(64)));
+
+SLIPWAY_INLINE Eight apply(const ChainStep& step, std::size_t at, Eight x, EightFlags* refused) {
+  switch (step.kind) {
+    case ChainKind::kRequire: {
+      const Eight size = x < 0.0 ? -x : x;
+      *refused |= size >= step.limit;
+      if (step.no_missing) *refused |= x != x;
+      return x;
+    }
+    case ChainKind::kAdd:
+      return x + load_eight(step.operand + at);
+    case ChainKind::kSub:
+      return x - load_eight(step.operand + at);
+    case ChainKind::kMul:
+      return x * load_eight(step.operand + at);
+    case ChainKind::kDiv:
+      return x / load_eight(step.operand + at);
+  }
+  return x;
+}
+
+SLIPWAY_INLINE double chain_row(const Chain& chain, const double* x, EightFlags* refused) {
+  Eight sums{};
+  for (std::size_t i = 0; i < chain.width; i += 8) {
+    Eight value{};
+    if (i + 8 <= chain.width) {
+      value = load_eight(x + i);
+    } else {
+      __builtin_memcpy(&value, x + i, (chain.width - i) * sizeof(double));
+    }
+    for (std::size_t s = 0; s < chain.count; ++s)
+      value = apply(chain.steps[s], i, value, refused);
+    // Columns that are not there weigh 0.
+    sums += value * load_eight(chain.weights + i);
+  }
+  const double a = (sums[0] + sums[4]) + (sums[2] + sums[6]);
+  const double b = (sums[1] + sums[5]) + (sums[3] + sums[7]);
+  return chain.bias == nullptr ? a + b : (a + b) + *chain.bias;
+}
+
+bool chain(const Chain& c, const double* x, std::size_t rows, double* out) {
+  EightFlags refused{};
+  for (std::size_t row = 0; row < rows; ++row, x += c.width) out[row] = chain_row(c, x, &refused);
+  std::int64_t any = 0;
+  for (int k = 0; k < 8; ++k) any |= refused[k];
+  return any == 0;
+}
+
+// ---- several columns ----
+
 // Several columns, `Vectors` times eight of them at a time, so that their sums stay in registers.
 template <int Vectors>
 SLIPWAY_INLINE void product_columns(const Product& p, const double* x, std::size_t first,

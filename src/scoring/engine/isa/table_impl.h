@@ -17,6 +17,7 @@ constexpr Kernels::Slice slice_table() {
 
 constexpr Kernels kTable{
     matmul,
+    chain,
     row_bytes<float>,
     row_bytes<double>,
     heap<float>,
