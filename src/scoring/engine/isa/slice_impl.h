@@ -23,30 +23,77 @@ SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
 }
 
+// A feature's values side by side, and which of them are missing. Lanes beyond `count` hold 0.
 template <typename V, typename T>
-SLIPWAY_INLINE void rank_planes(const ConditionTable<T>& table, const RankGroup& group,
+struct Column {
+  T x[8 * sizeof(V)];
+  std::uint64_t missing[sizeof(V) / 8];
+  std::uint64_t any_missing;
+};
+
+template <typename V, typename T>
+SLIPWAY_INLINE void read_column(const ConditionTable<T>& table, const RankGroup& group,
                                 const double* rows, std::size_t count, std::size_t width,
-                                std::byte* deltas, std::byte* planes) {
-  for (std::uint32_t i = 0; i <= group.count; ++i) store(deltas + i * sizeof(V), V{});
-  std::uint64_t missing[sizeof(V) / 8] = {};
-  std::uint64_t any_missing = 0;
+                                Column<V, T>* column) {
   const double* value = rows + group.feature;
-  for (std::size_t r = 0; r < count; ++r, value += width) {
-    const T x = number_of(group, read<T>(*value, table.flush_below));
-    set_bit(deltas + rank_of(group, table.thresholds, x) * sizeof(V), r);
-    const std::uint64_t is_missing = x != x ? 1 : 0;
-    missing[r / 64] |= is_missing << (r % 64);
-    any_missing |= is_missing;
+  for (std::size_t r = 0; r < count; ++r, value += width)
+    column->x[r] = number_of(group, read<T>(*value, table.flush_below));
+  for (std::size_t r = count; r < 8 * sizeof(V); ++r) column->x[r] = 0;
+  column->any_missing = 0;
+  for (std::size_t w = 0; w < sizeof(V) / 8; ++w) {
+    std::uint64_t bits = 0;
+    for (std::size_t r = 0; r < 64; ++r) {
+      const T x = column->x[64 * w + r];
+      bits |= std::uint64_t{x != x} << r;
+    }
+    column->missing[w] = bits;
+    column->any_missing |= bits;
   }
-  // Condition i holds for all rows of a rank above i.
+}
+
+// By comparing every value with every threshold: quick where there are few.
+template <typename V, typename T>
+SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
+                                    const Column<V, T>& column, std::byte* planes) {
+  // The last level has all thresholds in a row.
+  const T* t = thresholds + group.level_at[group.levels - 1];
+  auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
+  constexpr std::size_t kChunks = sizeof(V) / 8;
+  for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+    for (std::uint32_t i = 0; i < group.count; ++i)
+      out[i * kChunks + chunk] = which_reach(column.x + 64 * chunk, t[i]);
+  }
+}
+
+// By ranks: condition i holds for all rows of a rank above i.
+template <typename V, typename T>
+SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds,
+                                  const Column<V, T>& column, std::size_t count, std::byte* deltas,
+                                  std::byte* planes) {
+  for (std::uint32_t i = 0; i <= group.count; ++i) store(deltas + i * sizeof(V), V{});
+  for (std::size_t r = 0; r < count; ++r)
+    set_bit(deltas + rank_of(group, thresholds, column.x[r]) * sizeof(V), r);
   V above{};
   for (std::uint32_t i = group.count; i-- > 0;) {
     above |= load<V>(deltas + (i + 1) * sizeof(V));
     store(planes + (group.first + i) * sizeof(V), above);
   }
-  if (any_missing == 0 || group.missing_any == 0) return;
+}
+
+template <typename V, typename T>
+SLIPWAY_INLINE void number_planes(const ConditionTable<T>& table, const RankGroup& group,
+                                  const double* rows, std::size_t count, std::size_t width,
+                                  std::byte* deltas, std::byte* planes) {
+  Column<V, T> column;
+  read_column(table, group, rows, count, width, &column);
+  if (group.count <= (sizeof(T) == 4 ? kComparedFloats : kComparedDoubles)) {
+    compared_planes<V>(group, table.thresholds, column, planes);
+  } else {
+    ranked_planes<V>(group, table.thresholds, column, count, deltas, planes);
+  }
+  if (column.any_missing == 0 || group.missing_any == 0) return;
   V also;
-  __builtin_memcpy(&also, missing, sizeof(V));
+  __builtin_memcpy(&also, column.missing, sizeof(V));
   for (std::uint32_t i = 0; i < group.count; ++i) {
     std::byte* plane = planes + (group.first + i) * sizeof(V);
     if (table.missing[group.first + i] != 0) store(plane, load<V>(plane) | also);
@@ -96,7 +143,7 @@ template <typename V, typename T>
 void make_planes(const ConditionTable<T>& table, const double* rows, std::size_t count,
                  std::size_t width, std::byte* deltas, std::byte* planes) {
   for (std::size_t g = 0; g < table.group_count; ++g)
-    rank_planes<V>(table, table.groups[g], rows, count, width, deltas, planes);
+    number_planes<V>(table, table.groups[g], rows, count, width, deltas, planes);
   for (std::size_t g = 0; g < table.code_count; ++g)
     code_planes<V>(table, table.codes[g], rows, count, width, planes);
   store(planes + std::size_t{table.count} * sizeof(V), V{});
