@@ -89,7 +89,7 @@ function(slipway_set_instruction_sets sources)
       list(APPEND flags -Wno-psabi)
     endif()
     # The compiler's own vectors, for loops over columns; still without reassociation.
-    if(source MATCHES "/scoring/kernel/" AND CMAKE_CXX_FLAGS MATCHES "-O2")
+    if(source MATCHES "/scoring/(kernel|engine/isa)/" AND CMAKE_CXX_FLAGS MATCHES "-O2")
       list(APPEND flags -O3)
     endif()
     if(flags)

@@ -11,7 +11,8 @@ namespace slipway::scoring {
 namespace {
 
 constexpr std::size_t kStretch = 64;  // trees in the scratch at a time: row_impl.h
-constexpr std::uint32_t kSkipMax = 0xFFFF;
+constexpr std::size_t kChains = 16;   // trees walked together there
+constexpr std::size_t kEntriesMax = 0x10000;  // of a tree
 
 template <typename T, typename S>
 class LinkedEngine final : public RowEngine<T, S> {
@@ -19,9 +20,10 @@ class LinkedEngine final : public RowEngine<T, S> {
   LinkedEngine(const SharedForest& forest, isa::Isa isa) : RowEngine<T, S>(forest, isa) {
     double depths = 0, leaves = 0;
     for (const ForestTree& tree : forest->trees) add_tree(tree, &depths, &leaves);
+    const std::size_t trees = linked_.size();
+    for (std::size_t k = 0; k < kChains; ++k) add_leaf_only();
     steps_ = static_cast<std::uint32_t>(std::lround(depths / std::max(leaves, 1.0)));
-    trees_ = {begin_.data(), begin_.size(), entries_.data(), steps_,
-              leaf_sums(forest->ensemble, leaves_)};
+    trees_ = {linked_.data(), trees, entries_.data(), steps_, leaf_sums(forest->ensemble, leaves_)};
   }
 
   bool fits() const { return fits_; }
@@ -42,50 +44,56 @@ class LinkedEngine final : public RowEngine<T, S> {
   }
 
  private:
-  struct Pending {
-    std::int32_t from;
-    std::uint32_t entry, depth;
-  };
-
-  // Level by level: siblings stand together, and the levels that every row passes come first.
+  // Splits level by level, then leaves.
   void add_tree(const ForestTree& tree, double* depths, double* leaves) {
-    begin_.push_back(add_entries(1));
+    const auto first = static_cast<std::uint32_t>(entries_.size());
+    const std::size_t count = 2 * std::size_t{tree.nodes} + 1;
+    fits_ = fits_ && count <= kEntriesMax;
+    if (!fits_) return;
+    linked_.push_back({first, tree.nodes, static_cast<std::uint32_t>(leaves_.size())});
+    entries_.resize(first + count);
+    struct Pending {
+      std::int32_t from;
+      std::uint16_t* link;  // of the parent, to be set
+      std::uint32_t depth;
+    };
+    std::uint16_t root;
+    std::uint32_t splits = 0, leaf = tree.nodes;
     std::queue<Pending> pending;
-    pending.push({tree.root, begin_.back(), 0});
+    pending.push({tree.root, &root, 0});
     for (; !pending.empty(); pending.pop()) {
       const Pending p = pending.front();
+      const std::uint32_t at = p.from < 0 ? leaf++ : splits++;
+      *p.link = static_cast<std::uint16_t>(at);
+      isa::LinkedEntry& entry = entries_[first + at];
       if (p.from < 0) {
-        entries_[p.entry] = this->forest().conditions.count;
-        set_leaf(p.entry, static_cast<std::size_t>(~p.from));
+        set_leaf(&entry, at, static_cast<std::size_t>(~p.from));
         *depths += p.depth;
         *leaves += 1;
         continue;
       }
       const ForestNode& node = this->forest().nodes[static_cast<std::size_t>(p.from)];
-      const std::uint32_t children = add_entries(2);
-      fits_ = fits_ && children - p.entry <= kSkipMax;
-      entries_[p.entry] = node.condition | (children - p.entry) << 16;
-      pending.push({node.left, children, p.depth + 1});
-      pending.push({node.right, children + 1, p.depth + 1});
+      entry.condition = static_cast<std::uint16_t>(node.condition);
+      pending.push({node.left, &entry.child[0], p.depth + 1});
+      pending.push({node.right, &entry.child[1], p.depth + 1});
     }
   }
 
-  std::uint32_t add_entries(std::size_t count) {
-    const auto first = static_cast<std::uint32_t>(entries_.size());
-    entries_.resize(entries_.size() + count);
-    leaves_.resize(entries_.size() * this->forest().ensemble.leaf_width);
-    return first;
-  }
-
-  void set_leaf(std::uint32_t entry, std::size_t leaf) {
+  void set_leaf(isa::LinkedEntry* entry, std::uint32_t at, std::size_t leaf) {
     const model::TreeEnsemble& e = this->forest().ensemble;
+    const auto self = static_cast<std::uint16_t>(at);
+    *entry = {static_cast<std::uint16_t>(this->forest().conditions.count), {self, self}};
     for (std::size_t j = 0; j < e.leaf_width; ++j)
-      leaves_[std::size_t{entry} * e.leaf_width + j] =
-          static_cast<S>(e.leaf_value[leaf * e.leaf_width + j]);
+      leaves_.push_back(static_cast<S>(e.leaf_value[leaf * e.leaf_width + j]));
   }
 
-  std::vector<std::uint32_t> begin_;
-  std::vector<std::uint32_t> entries_;
+  void add_leaf_only() {
+    linked_.push_back({static_cast<std::uint32_t>(entries_.size()), 0, 0});
+    entries_.push_back({static_cast<std::uint16_t>(this->forest().conditions.count), {0, 0}});
+  }
+
+  std::vector<isa::LinkedTree> linked_;
+  std::vector<isa::LinkedEntry> entries_;
   std::vector<S> leaves_;
   std::uint32_t steps_ = 0;
   bool fits_ = true;

@@ -157,7 +157,8 @@ class SliceEngine final : public Engine {
   std::size_t scratch_bytes() const override { return sums_at() + aligned(sums_bytes()); }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
-    const isa::SliceWork<T, S> work{scratch, scratch + deltas_at(), scratch + reach_at(),
+    const isa::SliceWork<T, S> work{scratch, reinterpret_cast<T*>(scratch + columns_at()),
+                                    scratch + deltas_at(), scratch + reach_at(),
                                     reinterpret_cast<std::uint8_t*>(scratch + index_at()),
                                     reinterpret_cast<S*>(scratch + sums_at())};
     for (std::size_t first = 0; first < in.rows; first += lanes_) {
@@ -192,8 +193,11 @@ class SliceEngine final : public Engine {
 
   // ---- scratch ----
   std::size_t plane_bytes() const { return lanes_ / 8; }
-  std::size_t deltas_at() const {
+  std::size_t columns_at() const {
     return aligned((std::size_t{forest_->conditions.count} + 1) * plane_bytes());
+  }
+  std::size_t deltas_at() const {
+    return columns_at() + aligned(forest_->conditions.numbers.size() * lanes_ * sizeof(T));
   }
   std::size_t reach_at() const {
     return deltas_at() + aligned((std::size_t{tables_.view().widest} + 1) * plane_bytes());

@@ -82,15 +82,24 @@ struct HeapTrees {
   LeafSums<S> sums;  // a leaf's values: `width` runs of (1 << depth), one per column
 };
 
-// General shapes: an entry is a condition (low half) and its left child (high half), the right child
-// next to it; a leaf asks what never holds and is its own child. Leaf values stand per entry.
+// General shapes: an entry is a condition and its two children, left first. Splits stand before
+// leaves; a leaf asks what never holds and is its own child. Children are numbers within the tree.
+struct LinkedEntry {
+  std::uint16_t condition;
+  std::uint16_t child[2];
+};
+struct LinkedTree {
+  std::uint32_t first;   // its entries
+  std::uint32_t splits;  // entry `splits` is leaf 0
+  std::uint32_t leaves;  // offset of leaf 0's values
+};
 template <typename S>
 struct LinkedTrees {
-  const std::uint32_t* begin;  // per tree: its entries
+  const LinkedTree* trees;
   std::size_t tree_count;
-  const std::uint32_t* entries;
+  const LinkedEntry* entries;
   std::uint32_t steps;  // that every tree is walked before anybody looks
-  LeafSums<S> sums;     // entry e, column j: leaves[e * width + j]
+  LeafSums<S> sums;     // leaf l of a tree, column j: leaves[tree.leaves + l * width + j]
 };
 
 template <typename S>
@@ -132,6 +141,7 @@ struct SliceTrees {
 template <typename T, typename S>
 struct SliceWork {
   std::byte* planes;
+  T* columns;          // `lanes` values per number group
   std::byte* deltas;   // widest + 1 planes
   std::byte* reach;    // slots_max planes
   std::uint8_t* index; // rows of leaf numbers for kTreesAtOnce trees

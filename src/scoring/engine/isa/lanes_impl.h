@@ -109,20 +109,22 @@ SLIPWAY_INLINE std::uint32_t count_reached(T x, const T* t) {
 constexpr std::uint32_t kComparedFloats = 128, kComparedDoubles = 64;
 SLIPWAY_INLINE std::uint64_t which_reach(const float* x, float t) {
   const __m512 all = _mm512_set1_ps(t);
-  __mmask16 m[4];
-  for (int i = 0; i < 4; ++i)
-    m[i] = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + 16 * i), all, _CMP_GE_OQ);
-  return _mm512_kunpackd(_mm512_kunpackw(m[3], m[2]), _mm512_kunpackw(m[1], m[0]));
+  const __mmask16 a = _mm512_cmp_ps_mask(_mm512_loadu_ps(x), all, _CMP_GE_OQ);
+  const __mmask16 b = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + 16), all, _CMP_GE_OQ);
+  const __mmask16 c = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + 32), all, _CMP_GE_OQ);
+  const __mmask16 d = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + 48), all, _CMP_GE_OQ);
+  return _mm512_kunpackd(_mm512_kunpackw(d, c), _mm512_kunpackw(b, a));
+}
+SLIPWAY_INLINE __mmask16 sixteen_reach(const double* x, __m512d all) {
+  const __mmask8 low = _mm512_cmp_pd_mask(_mm512_loadu_pd(x), all, _CMP_GE_OQ);
+  const __mmask8 high = _mm512_cmp_pd_mask(_mm512_loadu_pd(x + 8), all, _CMP_GE_OQ);
+  return _mm512_kunpackb(high, low);
 }
 SLIPWAY_INLINE std::uint64_t which_reach(const double* x, double t) {
   const __m512d all = _mm512_set1_pd(t);
-  __mmask16 m[4];
-  for (int i = 0; i < 4; ++i) {
-    const __mmask8 low = _mm512_cmp_pd_mask(_mm512_loadu_pd(x + 16 * i), all, _CMP_GE_OQ);
-    const __mmask8 high = _mm512_cmp_pd_mask(_mm512_loadu_pd(x + 16 * i + 8), all, _CMP_GE_OQ);
-    m[i] = _mm512_kunpackb(high, low);
-  }
-  return _mm512_kunpackd(_mm512_kunpackw(m[3], m[2]), _mm512_kunpackw(m[1], m[0]));
+  const __mmask16 a = sixteen_reach(x, all), b = sixteen_reach(x + 16, all);
+  const __mmask16 c = sixteen_reach(x + 32, all), d = sixteen_reach(x + 48, all);
+  return _mm512_kunpackd(_mm512_kunpackw(d, c), _mm512_kunpackw(b, a));
 }
 #elif defined(__AVX2__)
 constexpr std::uint32_t kComparedFloats = 64, kComparedDoubles = 32;

@@ -14,7 +14,11 @@ constexpr double kZeroBound = 1e-35f;
 template <typename T>
 SLIPWAY_INLINE T read(double value, double flush_below) {
   const T x = static_cast<T>(value);
-  return __builtin_fabs(static_cast<double>(x)) <= flush_below ? T{0} : x;
+  // Where only zeros are flushed, which compare alike whatever their sign, nothing is to be done.
+  if (flush_below == 0) return x;
+  // No branch: zeros come as they like.
+  const bool kept = !(__builtin_fabs(static_cast<double>(x)) <= flush_below);
+  return x * static_cast<T>(kept ? 1 : 0);
 }
 
 // NaN where the value counts as missing.
@@ -144,76 +148,82 @@ void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
 constexpr std::size_t kStretch = 64;  // trees between two looks at who is late
 constexpr int kChains = 16;           // trees walked side by side, so that their loads overlap
 
-// One level further; 0 if a leaf was reached before.
-SLIPWAY_INLINE std::uint32_t step(const std::uint32_t* entries, const std::uint8_t* bytes,
-                                  std::uint32_t* at) {
-  const std::uint32_t entry = entries[*at];
-  const std::uint32_t skip = entry >> 16;
-  *at += skip + bytes[entry & 0xFFFF];
-  return skip;
+// One level further; a leaf stays where it is.
+SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* tree, const std::uint8_t* bytes,
+                                  std::uint32_t at) {
+  const LinkedEntry& entry = tree[at];
+  return entry.child[bytes[entry.condition]];
 }
 
-template <typename S>
-SLIPWAY_INLINE void walk_side_by_side(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
-                               std::uint32_t* at, std::uint32_t steps) {
+SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const LinkedTree* trees,
+                                      const std::uint8_t* bytes, std::uint32_t* at,
+                                      std::uint32_t steps) {
+  const LinkedEntry* tree[kChains];
   std::uint32_t i[kChains];
-SLIPWAY_UNROLL(16)
-  for (int k = 0; k < kChains; ++k) i[k] = at[k];
-  for (std::uint32_t s = 0; s < steps; ++s) {
-SLIPWAY_UNROLL(16)
-    for (int k = 0; k < kChains; ++k) step(trees.entries, bytes, &i[k]);
+  SLIPWAY_UNROLL(16)
+  for (int k = 0; k < kChains; ++k) {
+    tree[k] = entries + trees[k].first;
+    i[k] = 0;
   }
-SLIPWAY_UNROLL(16)
+  for (std::uint32_t s = 0; s < steps; ++s) {
+    SLIPWAY_UNROLL(16)
+    for (int k = 0; k < kChains; ++k) i[k] = step(tree[k], bytes, i[k]);
+  }
+  SLIPWAY_UNROLL(16)
   for (int k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
-template <typename S>
-SLIPWAY_INLINE void finish(const LinkedTrees<S>& trees, const std::uint8_t* bytes,
-                           std::uint32_t* at, std::uint32_t* late, std::size_t count) {
+// Those that are not on a leaf yet, four at a time.
+SLIPWAY_INLINE void finish(const LinkedEntry* entries, const LinkedTree* trees,
+                           const std::uint8_t* bytes, std::uint32_t* at, std::uint32_t* late,
+                           std::size_t count) {
   for (std::size_t k = count; k % 4 != 0; ++k) late[k] = late[0];
   for (std::size_t k = 0; k < count; k += 4) {
     std::uint32_t i[4], moved;
     for (int j = 0; j < 4; ++j) i[j] = at[late[k + j]];
     do {
       moved = 0;
-SLIPWAY_UNROLL(4)
-      for (int j = 0; j < 4; ++j) moved |= step(trees.entries, bytes, &i[j]);
+      SLIPWAY_UNROLL(4)
+      for (int j = 0; j < 4; ++j) {
+        const std::uint32_t next = step(entries + trees[late[k + j]].first, bytes, i[j]);
+        moved |= next ^ i[j];
+        i[j] = next;
+      }
     } while (moved != 0);
     for (int j = 0; j < 4; ++j) at[late[k + j]] = i[j];
   }
 }
 
 template <typename S>
+SLIPWAY_INLINE const S* linked_leaf(const LinkedTrees<S>& trees, const LinkedTree& tree,
+                                    std::uint32_t at) {
+  return trees.sums.leaves + tree.leaves + std::size_t{at - tree.splits} * trees.sums.width;
+}
+
+// Behind the last tree stand kChains more, of one leaf: they are walked and not added.
+template <typename S>
 void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_t* at,
             std::uint32_t* late, S* out) {
   for (std::size_t first = 0; first < trees.tree_count; first += kStretch) {
     const std::size_t rest = trees.tree_count - first;
     const std::size_t count = rest < kStretch ? rest : kStretch;
-    for (std::size_t k = 0; k < kStretch; ++k)
-      at[k] = trees.begin[first + (k < count ? k : 0)];
-    for (std::size_t k = 0; k < count; k += kChains) {
-      for (std::size_t next = k + kChains; next < k + 2 * kChains && next < count; ++next) {
-        __builtin_prefetch(trees.entries + at[next]);
-        __builtin_prefetch(trees.entries + at[next] + 16);
-      }
-      walk_side_by_side(trees, bytes, at + k, trees.steps);
-    }
+    const LinkedTree* here = trees.trees + first;
+    for (std::size_t k = 0; k < count; k += kChains)
+      walk_side_by_side(trees.entries, here + k, bytes, at + k, trees.steps);
     std::size_t lates = 0;
     for (std::uint32_t k = 0; k < count; ++k) {
       late[lates] = k;
-      lates += (trees.entries[at[k]] >> 16) != 0 ? 1 : 0;
+      lates += at[k] < here[k].splits ? 1 : 0;
     }
-    finish(trees, bytes, at, late, lates);
+    finish(trees.entries, here, bytes, at, late, lates);
     if (trees.sums.outputs == nullptr) {
       S sum = *out;
-      for (std::size_t k = 0; k < count; ++k) sum += trees.sums.leaves[at[k]];
+      for (std::size_t k = 0; k < count; ++k) sum += *linked_leaf(trees, here[k], at[k]);
       *out = sum;
       continue;
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      add_columns(trees.sums, first + k, trees.sums.leaves + std::size_t{at[k]} * trees.sums.width,
-                  1, out);
-    }
+    for (std::size_t k = 0; k < count; ++k)
+      add_columns(trees.sums, first + k, linked_leaf(trees, here[k], at[k]), 1, out);
   }
 }
 

@@ -23,56 +23,64 @@ SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
 }
 
-// A feature's values side by side, and which of them are missing. Lanes beyond `count` hold 0.
+// The groups' values side by side, group by group. Lanes beyond `count` hold 0. Some rows at a time:
+// a row's values are read while they are in the cache.
 template <typename V, typename T>
-struct Column {
-  T x[8 * sizeof(V)];
-  std::uint64_t missing[sizeof(V) / 8];
-  std::uint64_t any_missing;
-};
-
-template <typename V, typename T>
-SLIPWAY_INLINE void read_column(const ConditionTable<T>& table, const RankGroup& group,
-                                const double* rows, std::size_t count, std::size_t width,
-                                Column<V, T>* column) {
-  const double* value = rows + group.feature;
-  for (std::size_t r = 0; r < count; ++r, value += width)
-    column->x[r] = number_of(group, read<T>(*value, table.flush_below));
-  for (std::size_t r = count; r < 8 * sizeof(V); ++r) column->x[r] = 0;
-  column->any_missing = 0;
-  for (std::size_t w = 0; w < sizeof(V) / 8; ++w) {
-    std::uint64_t bits = 0;
-    for (std::size_t r = 0; r < 64; ++r) {
-      const T x = column->x[64 * w + r];
-      bits |= std::uint64_t{x != x} << r;
+SLIPWAY_INLINE void read_columns(const ConditionTable<T>& table, const double* rows,
+                                 std::size_t count, std::size_t width, T* columns) {
+  constexpr std::size_t kLanes = 8 * sizeof(V);
+  constexpr std::size_t kTile = 32;
+  const double flush_below = table.flush_below;
+  for (std::size_t first = 0; first < count; first += kTile) {
+    const std::size_t n = count - first < kTile ? count - first : kTile;
+    for (std::size_t g = 0; g < table.group_count; ++g) {
+      const RankGroup group = table.groups[g];
+      const double* value = rows + first * width + group.feature;
+      T* x = columns + g * kLanes + first;
+      for (std::size_t r = 0; r < n; ++r, value += width) x[r] = static_cast<T>(*value);
+      for (std::size_t r = 0; flush_below > 0 && r < n; ++r) x[r] = read<T>(x[r], flush_below);
+      for (std::size_t r = 0; group.zero_is_missing != 0 && r < n; ++r)
+        x[r] = number_of(group, x[r]);
     }
-    column->missing[w] = bits;
-    column->any_missing |= bits;
   }
+  for (std::size_t g = 0; count < kLanes && g < table.group_count; ++g) {
+    for (std::size_t r = count; r < kLanes; ++r) columns[g * kLanes + r] = 0;
+  }
+}
+
+template <std::size_t Words, typename T>
+SLIPWAY_INLINE std::uint64_t find_missing(const T* x, std::uint64_t* missing) {
+  std::uint64_t any = 0;
+  for (std::size_t w = 0; w < Words; ++w) {
+    // What equals itself reaches minus infinity; NaN does not.
+    missing[w] = ~which_reach(x + 64 * w, -static_cast<T>(__builtin_inf()));
+    any |= missing[w];
+  }
+  return any;
 }
 
 // By comparing every value with every threshold: quick where there are few.
 template <typename V, typename T>
 SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
-                                    const Column<V, T>& column, std::byte* planes) {
+                                    const T* column, std::byte* planes) {
   // The last level has all thresholds in a row.
   const T* t = thresholds + group.level_at[group.levels - 1];
   auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
   constexpr std::size_t kChunks = sizeof(V) / 8;
   for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
     for (std::uint32_t i = 0; i < group.count; ++i)
-      out[i * kChunks + chunk] = which_reach(column.x + 64 * chunk, t[i]);
+      out[i * kChunks + chunk] = which_reach(column + 64 * chunk, t[i]);
   }
 }
 
 // By ranks: condition i holds for all rows of a rank above i.
 template <typename V, typename T>
 SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds,
-                                  const Column<V, T>& column, std::size_t count, std::byte* deltas,
+                                  const T* column, std::size_t count, std::byte* deltas,
                                   std::byte* planes) {
   for (std::uint32_t i = 0; i <= group.count; ++i) store(deltas + i * sizeof(V), V{});
   for (std::size_t r = 0; r < count; ++r)
-    set_bit(deltas + rank_of(group, thresholds, column.x[r]) * sizeof(V), r);
+    set_bit(deltas + rank_of(group, thresholds, column[r]) * sizeof(V), r);
   V above{};
   for (std::uint32_t i = group.count; i-- > 0;) {
     above |= load<V>(deltas + (i + 1) * sizeof(V));
@@ -82,18 +90,17 @@ SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds,
 
 template <typename V, typename T>
 SLIPWAY_INLINE void number_planes(const ConditionTable<T>& table, const RankGroup& group,
-                                  const double* rows, std::size_t count, std::size_t width,
-                                  std::byte* deltas, std::byte* planes) {
-  Column<V, T> column;
-  read_column(table, group, rows, count, width, &column);
+                                  const T* column, std::size_t count, std::byte* deltas,
+                                  std::byte* planes) {
   if (group.count <= (sizeof(T) == 4 ? kComparedFloats : kComparedDoubles)) {
     compared_planes<V>(group, table.thresholds, column, planes);
   } else {
     ranked_planes<V>(group, table.thresholds, column, count, deltas, planes);
   }
-  if (column.any_missing == 0 || group.missing_any == 0) return;
+  std::uint64_t missing[sizeof(V) / 8];
+  if (group.missing_any == 0 || find_missing<sizeof(V) / 8>(column, missing) == 0) return;
   V also;
-  __builtin_memcpy(&also, column.missing, sizeof(V));
+  __builtin_memcpy(&also, missing, sizeof(V));
   for (std::uint32_t i = 0; i < group.count; ++i) {
     std::byte* plane = planes + (group.first + i) * sizeof(V);
     if (table.missing[group.first + i] != 0) store(plane, load<V>(plane) | also);
@@ -141,9 +148,10 @@ SLIPWAY_INLINE void code_planes(const ConditionTable<T>& table, const CodeGroup&
 
 template <typename V, typename T>
 void make_planes(const ConditionTable<T>& table, const double* rows, std::size_t count,
-                 std::size_t width, std::byte* deltas, std::byte* planes) {
+                 std::size_t width, T* columns, std::byte* deltas, std::byte* planes) {
+  read_columns<V>(table, rows, count, width, columns);
   for (std::size_t g = 0; g < table.group_count; ++g)
-    number_planes<V>(table, table.groups[g], rows, count, width, deltas, planes);
+    number_planes<V>(table, table.groups[g], columns + g * 8 * sizeof(V), count, deltas, planes);
   for (std::size_t g = 0; g < table.code_count; ++g)
     code_planes<V>(table, table.codes[g], rows, count, width, planes);
   store(planes + std::size_t{table.count} * sizeof(V), V{});
@@ -237,7 +245,7 @@ template <typename V, typename T, typename S>
 void slice(const ConditionTable<T>& table, const SliceTrees<S>& trees, const double* rows,
            std::size_t count, std::size_t width, const SliceWork<T, S>& work) {
   constexpr std::size_t kLanes = 8 * sizeof(V);
-  make_planes<V>(table, rows, count, width, work.deltas, work.planes);
+  make_planes<V>(table, rows, count, width, work.columns, work.deltas, work.planes);
   for (std::size_t first = 0; first < trees.tree_count;) {
     std::size_t n = 0;
     const std::uint32_t output = trees.trees[first].output;
