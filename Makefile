@@ -33,6 +33,11 @@ example-xgboost example-catboost: example-%: build venv-boosters ## train it on 
 	@tools/setup demo
 	@PYTHON=$(BOOSTERS) examples/flights/booster.sh $* $(FILE)
 
+.PHONY: example-onnx
+example-onnx: build .cache/venv-onnx/ready ## the same with a scikit-learn pipeline exported to ONNX
+	@tools/setup demo
+	@PYTHON=.cache/venv-onnx/bin/python examples/flights/booster.sh onnx flights.onnx
+
 .PHONY: test
 test: configure ## build and run all tests
 	@tools/setup e2e

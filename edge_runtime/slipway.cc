@@ -154,9 +154,9 @@ slipway_status slipway_score_f32(const slipway_model* model, const float* rows, 
     const auto from = [&](double* values, std::size_t columns) {
       return values == nullptr ? nullptr : values + first * columns;
     };
-    const slipway_status status = score_rows(
-        model, {wide.data(), n, width}, from(predictions, slipway_predictions(model)),
-        from(margins, slipway_margins(model)), text);
+    const slipway_status status =
+        score_rows(model, {wide.data(), n, width}, from(predictions, slipway_predictions(model)),
+                   from(margins, slipway_margins(model)), text);
     if (status != SLIPWAY_OK) return status;
   }
   return SLIPWAY_OK;

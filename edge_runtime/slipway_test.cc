@@ -25,9 +25,7 @@ struct Opened {
   slipway_model* model = nullptr;
   std::array<char, SLIPWAY_ERROR_SIZE> why{};
   slipway_status status;
-  explicit Opened(const char* path) {
-    status = slipway_open(path, &model, why.data(), why.size());
-  }
+  explicit Opened(const char* path) { status = slipway_open(path, &model, why.data(), why.size()); }
   ~Opened() { slipway_close(model); }
 };
 
@@ -44,9 +42,9 @@ TEST(CInterface, GivesTheScorersBits) {
   EXPECT_EQ(slipway_classes(opened.model), 2u);
   EXPECT_STREQ(slipway_class_name(opened.model, 1), "1");
   std::vector<double> got(700), got_margins(700);
-  ASSERT_EQ(slipway_score_f64(opened.model, rows.data(), 700, got.data(), got_margins.data(),
-                              nullptr, 0),
-            SLIPWAY_OK);
+  ASSERT_EQ(
+      slipway_score_f64(opened.model, rows.data(), 700, got.data(), got_margins.data(), nullptr, 0),
+      SLIPWAY_OK);
   EXPECT_EQ(got, want);
   EXPECT_EQ(got_margins, want_margins);
 }
@@ -94,8 +92,9 @@ TEST(CInterface, ArrowColumnsAreFoundByName) {
   ArrowSchema schema, scores_schema;
   const std::vector<double> hours{5, 18};
   frame::export_frame(
-      frame::Frame::make(frame::Schema({{.name = "hour", .type = frame::Type::of(frame::TypeId::kFloat64)}}),
-                         {frame::column_of(hours)})
+      frame::Frame::make(
+          frame::Schema({{.name = "hour", .type = frame::Type::of(frame::TypeId::kFloat64)}}),
+          {frame::column_of(hours)})
           .value(),
       &schema, &rows);
   std::array<char, SLIPWAY_ERROR_SIZE> why{};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# XGBoost or CatBoost on the flights: prepare, train, seal with the library's own answers, score; says how to serve.
+# XGBoost, CatBoost or ONNX on the flights: prepare, train, seal with the library's own answers, score; says how to serve.
 #
 #   PYTHON=.cache/venv-boost/bin/python examples/flights/booster.sh xgboost xgboost.json      (make example-xgboost)
 #

@@ -38,8 +38,9 @@ Result<Sample> read_sample_of(const plan::Plan& plan, const Arguments& arguments
     const auto& inputs = plan.model().inputs;
     if (std::any_of(inputs.begin(), inputs.end(),
                     [](const auto& input) { return input.kind == model::InputKind::kText; }))
-      return Error(Code::kInvalidArgument, "app.bench_rows",
-                   "this model reads texts, which are not drawn: give sample rows with --rows FILE");
+      return Error(
+          Code::kInvalidArgument, "app.bench_rows",
+          "this model reads texts, which are not drawn: give sample rows with --rows FILE");
     sample.values = scoring::draw_inputs(plan.model(), kDrawnRows, 1);
     sample.rows = kDrawnRows;
     return sample;
@@ -60,8 +61,9 @@ Result<std::vector<std::size_t>> batches_of(const Arguments& arguments) {
   for (const std::string_view word : split(text, ',')) {
     const auto number = parse_int64(word);
     if (!number || *number <= 0 || *number > 1'000'000)
-      return Error(Code::kInvalidArgument, "app.option",
-                   fmt::format("--batches holds '{}': numbers of rows expected, such as 1,8,1024", word));
+      return Error(
+          Code::kInvalidArgument, "app.option",
+          fmt::format("--batches holds '{}': numbers of rows expected, such as 1,8,1024", word));
     batches.push_back(static_cast<std::size_t>(*number));
   }
   return batches;
@@ -132,7 +134,8 @@ std::vector<Line> run_all(const Bench& bench, const std::vector<std::size_t>& ba
   std::vector<Line> lines;
   for (const auto& [name, table] : engines) {
     if (!only.empty() && name != only) continue;
-    const scoring::Scorer scorer(model, scoring::ScoringOptions{.isa = isa, .forced = name == "auto" ? "" : name});
+    const scoring::Scorer scorer(
+        model, scoring::ScoringOptions{.isa = isa, .forced = name == "auto" ? "" : name});
     for (const std::size_t batch : batches) {
       if (batch > bench.sample.rows) continue;
       lines.push_back({name, batch, time_scorer(bench, scorer, batch), false});
@@ -165,12 +168,13 @@ std::string bench_json(const std::string& model, const std::vector<Line>& lines)
 }
 
 std::string bench_text(const std::vector<Line>& lines, Isa isa) {
-  std::string out = fmt::format("instructions: {}; CPU time in ns per row, * chosen\n{:<12}{:>8}{:>12}{:>12}{:>12}{:>9}\n",
-                                scoring::isa::name_of(isa), "engine", "rows", "median", "p10", "p99", "CPU");
+  std::string out = fmt::format(
+      "instructions: {}; CPU time in ns per row, * chosen\n{:<12}{:>8}{:>12}{:>12}{:>12}{:>9}\n",
+      scoring::isa::name_of(isa), "engine", "rows", "median", "p10", "p99", "CPU");
   for (const Line& line : lines) {
-    out += fmt::format("{:<12}{:>8}{:>11.1f}{}{:>12.1f}{:>12.1f}{:>8.0f}%\n", line.engine, line.batch,
-                       line.timing.ns_per_row, line.chosen ? "*" : " ", line.timing.p10_ns,
-                       line.timing.p99_ns, 100 * line.timing.cpu_share);
+    out += fmt::format("{:<12}{:>8}{:>11.1f}{}{:>12.1f}{:>12.1f}{:>8.0f}%\n", line.engine,
+                       line.batch, line.timing.ns_per_row, line.chosen ? "*" : " ",
+                       line.timing.p10_ns, line.timing.p99_ns, 100 * line.timing.cpu_share);
   }
   out.pop_back();
   return out;
@@ -190,7 +194,9 @@ Result<int> run_bench(const Arguments& arguments, const Console& console) {
   }
   ASSIGN_OR_RETURN(const std::vector<std::size_t> batches, batches_of(arguments));
   ASSIGN_OR_RETURN(const Sample sample, read_sample_of(*loaded.plan, arguments));
-  const Bench bench{*loaded.plan, sample, arguments.flag("raw"),
+  const Bench bench{*loaded.plan,
+                    sample,
+                    arguments.flag("raw"),
                     {.seconds = static_cast<double>(arguments.integer("milliseconds")) * 1e-3}};
   const std::vector<Line> lines = run_all(bench, batches, isa, arguments.text("engine"));
   console.print(console.json() ? bench_json(loaded.name, lines) : bench_text(lines, isa));

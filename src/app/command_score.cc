@@ -89,8 +89,8 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
                                                .categorical = arguments.list("categorical"),
                                                .start_at = arguments.text("start-at"),
                                                .columns = arguments.list("columns"),
-                                                    .isa = arguments.text("isa"),
-                                                    .engine = arguments.text("engine")}));
+                                               .isa = arguments.text("isa"),
+                                               .engine = arguments.text("engine")}));
   const plan::Plan& plan = *loaded.plan;
   oneoff::ScoreOptions options{.raw = arguments.flag("raw"),
                                .keep = arguments.list("keep"),

@@ -55,8 +55,8 @@ constexpr Option kLogLevel{
 
 constexpr Option kIsa{
     .name = "isa", .help = "Instruction set: scalar, avx2, avx512 or neon; default: the best here"};
-constexpr Option kEngine{.name = "engine",
-                         .help = "Engine for trees, whatever is quickest; slipway bench lists them"};
+constexpr Option kEngine{
+    .name = "engine", .help = "Engine for trees, whatever is quickest; slipway bench lists them"};
 
 constexpr std::array kInspect{kModel,       kRows,    kExpect,  kVerify, kPython, kPythonTimeout,
                               kCategorical, kStartAt, kColumns, kHome,   kJson};
@@ -108,7 +108,8 @@ constexpr std::array kScore{
 
 constexpr std::array kBench{
     kModel,
-    Option{.name = "rows", .help = "Rows to score; without it, rows drawn from the model's own thresholds"},
+    Option{.name = "rows",
+           .help = "Rows to score; without it, rows drawn from the model's own thresholds"},
     Option{.name = "batches",
            .fallback = "1,8,32,128,1024,4096",
            .help = "Numbers of rows to score at once"},

@@ -42,10 +42,12 @@ namespace {
 model::Model mixed_model(const model::TreeEnsemble& trees) {
   model::Model m;
   for (std::uint32_t i = 0; i < trees.width; ++i) m.inputs.push_back({.name = std::to_string(i)});
-  m.nodes.push_back({{0}, model::Arithmetic{model::Arith::kSub, std::vector<double>(trees.width, 1)}});
+  m.nodes.push_back(
+      {{0}, model::Arithmetic{model::Arith::kSub, std::vector<double>(trees.width, 1)}});
   m.nodes.push_back({{1}, trees});
-  m.nodes.push_back({{1}, model::MatMul{trees.outputs,
-                                        std::vector<double>(trees.width * trees.outputs, 0.5), {}}});
+  m.nodes.push_back(
+      {{1},
+       model::MatMul{trees.outputs, std::vector<double>(trees.width * trees.outputs, 0.5), {}}});
   m.nodes.push_back({{2, 3}, model::Combine{model::Arith::kAdd}});
   m.nodes.push_back({{4}, model::Link{model::LinkKind::kSigmoid, 1}});
   m.margin = 4;
@@ -63,7 +65,8 @@ TEST(Scorer, AllocatesNothingOnceWarm) {
     std::vector<double> margins(1500 * trees.outputs), predictions(margins);
     for (const std::size_t count : {1500U, 1U, 7U, 64U, 300U, 1024U}) {
       const auto score = [&] {
-        return scorer.score({rows.data(), count, trees.width}, {margins.data(), predictions.data()});
+        return scorer.score({rows.data(), count, trees.width},
+                            {margins.data(), predictions.data()});
       };
       ASSERT_TRUE(score());
       const std::size_t before = allocations;

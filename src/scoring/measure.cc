@@ -50,7 +50,8 @@ struct Candidate {
   std::array<double, kSizes.size()> ns{};
 };
 
-std::vector<double> sums_of(const Engine& engine, Rows rows, std::size_t outputs, Scratch* scratch) {
+std::vector<double> sums_of(const Engine& engine, Rows rows, std::size_t outputs,
+                            Scratch* scratch) {
   std::vector<double> sums(rows.rows * outputs);
   engine.run(rows, sums.data(), scratch->of(engine.scratch_bytes()));
   return sums;
@@ -71,7 +72,8 @@ EngineTable table_of(const std::vector<Candidate>& candidates) {
     }
     last = best;
     // Half way (by ratio) to the size before.
-    const double from = size == 0 ? 1 : std::sqrt(static_cast<double>(kSizes[size - 1] * kSizes[size]));
+    const double from =
+        size == 0 ? 1 : std::sqrt(static_cast<double>(kSizes[size - 1] * kSizes[size]));
     table.push_back({static_cast<std::size_t>(std::lround(from)),
                      std::string(candidates[best].engine->name())});
   }
@@ -107,8 +109,9 @@ Timing time_batches(std::size_t rows, std::size_t batch,
     samples.push_back(used / static_cast<double>(calls * batch));
   }
   std::sort(samples.begin(), samples.end());
-  return {at_share(samples, 0.5), at_share(samples, 0.1), at_share(samples, 0.99), samples.size(),
-          static_cast<double>(cpu_total) / static_cast<double>(std::max<std::int64_t>(wall_total, 1))};
+  return {
+      at_share(samples, 0.5), at_share(samples, 0.1), at_share(samples, 0.99), samples.size(),
+      static_cast<double>(cpu_total) / static_cast<double>(std::max<std::int64_t>(wall_total, 1))};
 }
 
 Measured measured_table(const model::TreeEnsemble& ensemble, const double* rows, std::size_t count,

@@ -28,8 +28,8 @@ struct Timing {
 };
 
 struct TimingOptions {
-  double seconds = 0.05;        // of a measurement
-  double sample_seconds = 2e-4; // calls are repeated up to this long for a sample
+  double seconds = 0.05;         // of a measurement
+  double sample_seconds = 2e-4;  // calls are repeated up to this long for a sample
 };
 
 // Times run(first row, rows) with batches of `batch` from `rows` rows, turn by turn. Precondition:

@@ -69,8 +69,9 @@ Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
 // A node together with those before it, where one kernel does them all; else without a kernel yet.
 Scorer::Step Scorer::fused_step(const model::Model& model, std::size_t node) {
   if (const TextProduct text = text_product_of(model, model.nodes[node]); text.counts != nullptr) {
-    return {{0}, text_product_kernel(*text.counts, text.weights,
-                                     std::get<model::MatMul>(model.nodes[node].op))};
+    return {{0},
+            text_product_kernel(*text.counts, text.weights,
+                                std::get<model::MatMul>(model.nodes[node].op))};
   }
   if (const auto chain = chain_before(model, node)) return {{chain->input}, chain_kernel(*chain)};
   return {model.nodes[node].inputs, nullptr};
@@ -177,7 +178,8 @@ Result<void> Scorer::score_block(Block block) const {
     }
   }
   const auto give = [&](model::ValueId id, double* to) {
-    if (to != nullptr && to != values[id]) std::copy_n(values[id], block.in.rows * columns_[id], to);
+    if (to != nullptr && to != values[id])
+      std::copy_n(values[id], block.in.rows * columns_[id], to);
   };
   give(margin_, block.out.margins);
   if (!margins_alone) give(prediction_, block.out.predictions);

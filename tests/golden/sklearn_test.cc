@@ -184,7 +184,7 @@ void compare_targets(const std::string& name, const model::Outputs& outputs,
   proba("targets_second", true);
 }
 
-void compare(const std::string& name, const model::Model& model, JsonView record, JsonView columns,
+void compare(const std::string& name, const model::Model& model, JsonView columns, JsonView answers,
              Tally* tally) {
   const auto plan = plan::Plan::compile(model, "");
   const frame::Frame rows = rows_from(columns, plan->input_schema().names());
@@ -195,7 +195,6 @@ void compare(const std::string& name, const model::Model& model, JsonView record
   const auto scores = plan->run(rows, binding.value(), {.raw = true});
   ASSERT_TRUE(scores) << name << ": " << scores.error().message();
 
-  const JsonView answers = record.find("answers");
   const auto count = static_cast<std::size_t>(rows.rows());
   const std::size_t width = values.value().predictions.size() / count;
   const bool classifies = !model.outputs.classes.empty();
@@ -229,13 +228,25 @@ void compare(const std::string& name, const model::Model& model, JsonView record
   ++tally->models;
 }
 
-// Another generation's file has the same rows: "columns" then names it.
-std::optional<JsonDocument> columns_elsewhere(const std::string& folder, JsonView record) {
-  const auto path = record.find("columns").as_string();
-  if (!path) return std::nullopt;
-  return JsonDocument::parse(posix_env().read_file(folder + "/" + std::string(*path)).value())
-      .value();
-}
+// The rows, or the answers, of a case: its file may name that of another generation, which has the
+// same.
+class Member {
+ public:
+  Member(const std::string& folder, JsonView record, std::string_view name)
+      : view_(record.find(name)) {
+    const auto path = view_.as_string();
+    if (!path) return;
+    elsewhere_ =
+        JsonDocument::parse(posix_env().read_file(folder + "/" + std::string(*path)).value())
+            .value();
+    view_ = elsewhere_->root().find(name);
+  }
+  JsonView view() const { return view_; }
+
+ private:
+  std::optional<JsonDocument> elsewhere_;
+  JsonView view_;
+};
 
 void compare_folder(const std::string& folder, bool through_blob,
                     std::map<std::string, Tally>* tallies) {
@@ -260,9 +271,9 @@ void compare_folder(const std::string& folder, bool through_blob,
     const auto record_file = MappedFile::open(base + ".json").value();
     const auto record = JsonDocument::parse(record_file->text());
     ASSERT_TRUE(record) << record.error().message();
-    const auto columns = columns_elsewhere(folder, record.value().root());
-    compare(name, model.value(), record.value().root(),
-            columns ? columns->root().find("columns") : record.value().root().find("columns"),
+    const Member columns(folder, record.value().root(), "columns");
+    const Member answers(folder, record.value().root(), "answers");
+    compare(name, model.value(), columns.view(), answers.view(),
             &(*tallies)[std::string(*item.find("family").as_string())]);
   }
 }

@@ -31,8 +31,10 @@ Result<void> compile(model::Model model, const std::string& digest, const LoadOp
   loaded->plan = plan::Plan::compile(std::move(model), digest, engines);
   RETURN_IF_ERROR(loaded->plan->ready());
   for (const auto& name : loaded->plan->disabled_engines()) {
-    log_error("engine {} gives other bits than the reference engine on this machine and is not "
-              "used: please report this", name);
+    log_error(
+        "engine {} gives other bits than the reference engine on this machine and is not "
+        "used: please report this",
+        name);
   }
   return {};
 }
@@ -52,8 +54,7 @@ Result<Loaded> load_text_model(const std::string& path, const LoadOptions& optio
     digests += Sha256::hex_of(file->text()) + "\n";
     loaded.bytes += file->bytes().size();
   }
-  RETURN_IF_ERROR(
-      compile(std::move(model), "sha256:" + Sha256::hex_of(digests), options, &loaded));
+  RETURN_IF_ERROR(compile(std::move(model), "sha256:" + Sha256::hex_of(digests), options, &loaded));
   return loaded;
 }
 

@@ -26,8 +26,8 @@ struct LoadOptions {
   std::vector<std::string> categorical;  // model::ImportOptions::categorical
   std::string start_at;                  // model::ImportOptions::start_at
   std::vector<std::string> columns;      // model::ImportOptions::columns
-  std::string isa;     // instruction set by name; empty: the best of this machine
-  std::string engine;  // this engine for all numbers of rows; empty: the quickest
+  std::string isa;                       // instruction set by name; empty: the best of this machine
+  std::string engine;                    // this engine for all numbers of rows; empty: the quickest
 };
 
 struct Loaded {

@@ -31,7 +31,7 @@ std::vector<double> edge_rows(const model::TreeEnsemble& e) {
       const double t = e.rule[split].is_category() ? category : e.threshold[split];
       const std::size_t where = (state >> 12) % 8;  // missing, below, above, or on it
       const double to = where == 1 ? -HUGE_VAL : HUGE_VAL;
-      rows[r * e.width + e.feature[split]] = where == 0 ? std::nan("")
+      rows[r * e.width + e.feature[split]] = where == 0  ? std::nan("")
                                              : where < 3 ? std::nextafter(t, to)
                                                          : t;
     }
@@ -74,9 +74,8 @@ EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& o
 }
 
 void EngineSet::add_table(const EngineOptions& options, const model::TreeEnsemble& ensemble) {
-  const EngineTable wanted = options.table.empty()
-                                 ? usual_table(ensemble, forest_.get(), options.isa)
-                                 : options.table;
+  const EngineTable wanted =
+      options.table.empty() ? usual_table(ensemble, forest_.get(), options.isa) : options.table;
   for (const EngineRule& rule : wanted) {
     // Of several for the same number of rows, the first that can be made.
     if (table_.empty() || table_.back().rows < rule.rows)

@@ -92,7 +92,8 @@ std::uint32_t categories_of(const CategoryKey& key) {
 }
 
 bool is_member(const CategoryKey& key, std::uint32_t category) {
-  return category / 32 < key.words.size() && ((key.words[category / 32] >> (category % 32)) & 1) != 0;
+  return category / 32 < key.words.size() &&
+         ((key.words[category / 32] >> (category % 32)) & 1) != 0;
 }
 
 void fill_column(const CategoryKey& key, const CategoryGroup& group, std::uint32_t column,

@@ -20,7 +20,8 @@ namespace {
 
 using model::TreeEnsemble;
 
-std::vector<double> run(const Engine& engine, const TreeEnsemble& e, const std::vector<double>& rows) {
+std::vector<double> run(const Engine& engine, const TreeEnsemble& e,
+                        const std::vector<double>& rows) {
   Scratch scratch;
   std::vector<double> sums(rows.size() / e.width * e.outputs, -1);
   engine.run({rows.data(), rows.size() / e.width, e.width}, sums.data(),
@@ -68,7 +69,8 @@ TEST(Engines, EqualTheReferenceOnRandomForests) {
 }
 
 TEST(Engines, TakeForestsOfManyConditions) {
-  for (const std::size_t conditions : {1U, 15U, 16U, 17U, 255U, 256U, 257U, 4095U, 4096U, 70'000U}) {
+  for (const std::size_t conditions :
+       {1U, 15U, 16U, 17U, 255U, 256U, 257U, 4095U, 4096U, 70'000U}) {
     TestForest random(static_cast<std::uint32_t>(conditions));
     const TreeEnsemble e = random.with_conditions(conditions);
     ASSERT_TRUE(check(e));

@@ -141,7 +141,8 @@ class Compiler {
     const auto first = static_cast<std::size_t>(root);
     const std::size_t count = std::size_t{1} << levels;
     std::int32_t leftmost = root;
-    for (std::uint32_t l = 1; l < levels; ++l) leftmost = e_.left[static_cast<std::size_t>(leftmost)];
+    for (std::uint32_t l = 1; l < levels; ++l)
+      leftmost = e_.left[static_cast<std::size_t>(leftmost)];
     const std::int32_t first_leaf = ~e_.left[static_cast<std::size_t>(leftmost)];
     std::vector<std::uint32_t> conditions(levels);
     for (std::size_t h = 1; h < count; ++h) {

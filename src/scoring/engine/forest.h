@@ -25,10 +25,10 @@ struct ForestNode {
 };
 
 struct ForestTree {
-  std::int32_t root = 0;      // as ForestNode::left
-  std::uint32_t nodes = 0;    // they stand together, parents before children, from `first`
+  std::int32_t root = 0;    // as ForestNode::left
+  std::uint32_t nodes = 0;  // they stand together, parents before children, from `first`
   std::uint32_t first = 0;
-  std::uint32_t depth = 0;    // splits on the longest way down
+  std::uint32_t depth = 0;  // splits on the longest way down
   // Of a tree that asks the same at all nodes of a level (CatBoost's): its levels, from the root,
   // are levels [levels_first, levels_first + levels) of the forest, and leaf number k (bits of the
   // answers, the root's the highest) is leaf first_leaf + k.

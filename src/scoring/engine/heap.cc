@@ -36,8 +36,7 @@ class HeapEngine final : public RowEngine<T, S> {
   HeapEngine(const SharedForest& forest, isa::Isa isa) : RowEngine<T, S>(forest, isa) {
     for (std::size_t first = 0; first < forest->trees.size(); first += isa::kTogether)
       add_block(first);
-    trees_ = {blocks_.data(), blocks_.size(), nodes_.data(),
-              leaf_sums(forest->ensemble, leaves_)};
+    trees_ = {blocks_.data(), blocks_.size(), nodes_.data(), leaf_sums(forest->ensemble, leaves_)};
   }
 
   std::string_view name() const override { return "heap"; }
@@ -58,8 +57,7 @@ class HeapEngine final : public RowEngine<T, S> {
   void add_block(std::size_t first) {
     const Forest& forest = this->forest();
     const std::uint32_t depth = depth_of_block(forest, first);
-    const std::size_t trees =
-        std::min<std::size_t>(isa::kTogether, forest.trees.size() - first);
+    const std::size_t trees = std::min<std::size_t>(isa::kTogether, forest.trees.size() - first);
     blocks_.push_back({depth, static_cast<std::uint32_t>(trees),
                        static_cast<std::uint32_t>(nodes_.size()),
                        static_cast<std::uint32_t>(leaves_.size())});

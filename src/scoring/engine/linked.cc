@@ -10,8 +10,8 @@
 namespace slipway::scoring {
 namespace {
 
-constexpr std::size_t kStretch = 64;  // trees in the scratch at a time: row_impl.h
-constexpr std::size_t kChains = 16;   // trees walked together there
+constexpr std::size_t kStretch = 64;          // trees in the scratch at a time: row_impl.h
+constexpr std::size_t kChains = 16;           // trees walked together there
 constexpr std::size_t kEntriesMax = 0x10000;  // of a tree
 
 template <typename T, typename S>

@@ -16,8 +16,8 @@ class ObliviousEngine final : public RowEngine<T, S> {
     for (const ForestTree& tree : forest->trees) add_tree(tree);
     const auto& values = forest->ensemble.leaf_value;
     for (const double value : values) leaves_.push_back(static_cast<S>(value));
-    trees_ = {first_leaf_.data(), depths_.data(), level_conditions_.data(), first_leaf_.size(),
-              levels_max_, leaf_sums(forest->ensemble, leaves_)};
+    trees_ = {first_leaf_.data(), depths_.data(), level_conditions_.data(),
+              first_leaf_.size(), levels_max_,    leaf_sums(forest->ensemble, leaves_)};
   }
 
   std::string_view name() const override { return "oblivious"; }

@@ -42,8 +42,7 @@ Question number_question(const TreeEnsemble& e, std::size_t split) {
       q.missing_right = default_right;
       // Where zeros go to that side anyway, they need not be told apart.
       const double zeros = e.flush_below >= model::kZeroBound ? 0 : model::kZeroBound;
-      const bool same_side =
-          default_right ? q.threshold <= -zeros : !(q.threshold <= zeros);
+      const bool same_side = default_right ? q.threshold <= -zeros : !(q.threshold <= zeros);
       q.zero_is_missing = !same_side;
       break;
     }

@@ -77,7 +77,8 @@ class ReferenceEngine final : public Engine {
   void run(Rows in, double* sums, std::byte* scratch) const override {
     auto* row = reinterpret_cast<double*>(scratch);
     for (std::size_t r = 0; r < in.rows; ++r) {
-      for (std::size_t c = 0; c < in.width; ++c) row[c] = read_value(e_, in.values[r * in.width + c]);
+      for (std::size_t c = 0; c < in.width; ++c)
+        row[c] = read_value(e_, in.values[r * in.width + c]);
       score_row(row, sums + r * e_.outputs);
     }
   }

@@ -36,8 +36,8 @@ class Programmer {
     const std::size_t leaves = std::size_t{tree.nodes} + 1;
     if (leaves > (std::size_t{1} << kBitsMax)) return std::nullopt;
     // A step of the mux costs half of one of the reach, but is taken at every place of a heap.
-    const bool dense = tree.depth > 0 && tree.depth <= kBitsMax &&
-                       (std::size_t{1} << tree.depth) <= 2 * leaves;
+    const bool dense =
+        tree.depth > 0 && tree.depth <= kBitsMax && (std::size_t{1} << tree.depth) <= 2 * leaves;
     return dense ? mux(tree) : reach(tree);
   }
 
@@ -144,8 +144,9 @@ class SliceEngine final : public Engine {
                                                       : kernels.slice512;
     run_ = run_of(slice);
     add_trees();
-    trees_ = {slice_trees_.data(), slice_trees_.size(), words_.data(), leaves_.data(),
-              forest_->ensemble.leaf_width, forest_->ensemble.outputs, slots_max_};
+    trees_ = {slice_trees_.data(), slice_trees_.size(),          words_.data(),
+              leaves_.data(),      forest_->ensemble.leaf_width, forest_->ensemble.outputs,
+              slots_max_};
   }
 
   bool fits() const { return fits_; }
@@ -157,8 +158,10 @@ class SliceEngine final : public Engine {
   std::size_t scratch_bytes() const override { return sums_at() + aligned(sums_bytes()); }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
-    const isa::SliceWork<T, S> work{scratch, reinterpret_cast<T*>(scratch + columns_at()),
-                                    scratch + deltas_at(), scratch + reach_at(),
+    const isa::SliceWork<T, S> work{scratch,
+                                    reinterpret_cast<T*>(scratch + columns_at()),
+                                    scratch + deltas_at(),
+                                    scratch + reach_at(),
                                     reinterpret_cast<std::uint8_t*>(scratch + index_at()),
                                     reinterpret_cast<S*>(scratch + sums_at())};
     for (std::size_t first = 0; first < in.rows; first += lanes_) {
@@ -228,8 +231,7 @@ class SliceEngine final : public Engine {
       const auto program = programmer.program(forest_->trees[t]);
       fits_ = program.has_value();
       if (!fits_) return;
-      const std::size_t table =
-          std::max(kTableMin, std::bit_ceil(program->leaves.size()));
+      const std::size_t table = std::max(kTableMin, std::bit_ceil(program->leaves.size()));
       slice_trees_.push_back({.kind = program->kind,
                               .depth = program->bits,
                               .program = static_cast<std::uint32_t>(words_.size()),
@@ -273,8 +275,7 @@ std::unique_ptr<Engine> make_slice_engine(const SharedForest& forest, isa::Isa i
                                           std::size_t lanes) {
   CHECK(lanes == 64 || lanes == 256 || lanes == 512);
   return with_types(forest->ensemble, [&](auto t, auto s) -> std::unique_ptr<Engine> {
-    auto engine =
-        std::make_unique<SliceEngine<decltype(t), decltype(s)>>(forest, isa, lanes);
+    auto engine = std::make_unique<SliceEngine<decltype(t), decltype(s)>>(forest, isa, lanes);
     if (!engine->fits()) return nullptr;
     return engine;
   });

@@ -139,7 +139,9 @@ class TestForest {
     }
   }
 
-  void add_random_split() { add_split(below(width_), pool_[below(static_cast<std::uint32_t>(pool_.size()))], rule()); }
+  void add_random_split() {
+    add_split(below(width_), pool_[below(static_cast<std::uint32_t>(pool_.size()))], rule());
+  }
 
   std::int32_t add_leaf() {
     const auto leaf = static_cast<std::int32_t>(leaf_value_.size() / leaf_width_);
@@ -169,7 +171,8 @@ class TestForest {
       open.emplace_back(split, true);
     };
     grow();
-    const std::uint32_t splits = shape == 0 ? (1U << (1 + below(8))) - 1 : 1 + below(chance(8) ? 280 : 40);
+    const std::uint32_t splits =
+        shape == 0 ? (1U << (1 + below(8))) - 1 : 1 + below(chance(8) ? 280 : 40);
     while (feature_.size() - root < splits) {
       const std::size_t at = shape == 0   ? 0
                              : shape == 2 ? open.size() - 1
@@ -190,8 +193,7 @@ class TestForest {
     for (std::uint32_t level = 0; level < levels; ++level) {
       const std::uint32_t feature = below(width_);
       const double threshold = pool_[below(static_cast<std::uint32_t>(pool_.size()))];
-      const model::SplitRule rule =
-          model::SplitRule::number(true, chance(2), model::Missing::kNaN);
+      const model::SplitRule rule = model::SplitRule::number(true, chance(2), model::Missing::kNaN);
       for (std::uint32_t i = 0; i < 1U << level; ++i) add_split(feature, threshold, rule);
     }
     for (std::uint32_t h = 1; h < count; ++h) {

@@ -16,8 +16,8 @@
 namespace slipway::scoring {
 namespace {
 
-constexpr std::size_t kBlockRows = 512;       // rows that a tree is applied to before the next one
-constexpr std::size_t kRowsSideBySide = 8;    // from here on rows, below it trees
+constexpr std::size_t kBlockRows = 512;     // rows that a tree is applied to before the next one
+constexpr std::size_t kRowsSideBySide = 8;  // from here on rows, below it trees
 constexpr std::uint32_t kNodesMaxFloat = 1U << (32 - isa::kSlotBits);
 constexpr std::uint32_t kLeavesMaxFloat = 1U << 22;  // what a float's NaN carries
 
@@ -128,8 +128,8 @@ class WalkEngine final : public Engine {
 
   void run(Rows in, double* sums, std::byte* scratch) const override {
     auto* values = reinterpret_cast<T*>(scratch);
-    auto* leaf = reinterpret_cast<std::uint32_t*>(
-        scratch + aligned(kBlockRows * slots_ * sizeof(T)));
+    auto* leaf =
+        reinterpret_cast<std::uint32_t*>(scratch + aligned(kBlockRows * slots_ * sizeof(T)));
     for (std::size_t first = 0; first < in.rows; first += kBlockRows) {
       const std::size_t rows = std::min(kBlockRows, in.rows - first);
       const double* from = in.values + first * in.width;
@@ -215,11 +215,11 @@ class WalkEngine final : public Engine {
 
   void read_codes(const CategoryGroup& group, const double* row, T* values) const {
     const double x = read_value(e_, row[group.feature]);
-    const std::uint32_t code = std::isnan(x) ? group.categories + 1
-                                             : category_of(x, group.negative_is_outside,
-                                                           group.categories);
-    const std::uint64_t* words = categories_.bits.data() + group.table +
-                                 std::size_t{code} * group.words();
+    const std::uint32_t code = std::isnan(x)
+                                   ? group.categories + 1
+                                   : category_of(x, group.negative_is_outside, group.categories);
+    const std::uint64_t* words =
+        categories_.bits.data() + group.table + std::size_t{code} * group.words();
     for (std::uint32_t i = 0; i < group.count; ++i)
       values[group.first + i] = static_cast<T>((words[i / 64] >> (i % 64)) & 1);
   }

@@ -69,8 +69,8 @@ TEST(Chain, RefusesTheRowThatItsOperatorsRefuse) {
   const model::Model together = scaled_linear(11, &one, false);
   const model::Model apart = scaled_linear(11, &other, true);
   std::vector<double> rows(5 * 11, 1.0), out(5);
-  for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
-                           std::numeric_limits<double>::infinity(), 1e308}) {
+  for (const double bad :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e308}) {
     rows[3 * 11 + 9] = bad;
     const auto a = Scorer(together).score({rows.data(), 5, 11}, {out.data(), nullptr});
     const auto b = Scorer(apart).score({rows.data(), 5, 11}, {out.data(), nullptr});

@@ -122,8 +122,8 @@ class RequireKernel final : public Kernel {
   bool any_bad(const double* values, std::size_t count) const {
     const bool for_float = op_.what == model::Requirement::kFloat32OrMissing ||
                            op_.what == model::Requirement::kFiniteFloat32;
-    const bool no_missing = op_.what == model::Requirement::kFinite ||
-                            op_.what == model::Requirement::kFiniteFloat32;
+    const bool no_missing =
+        op_.what == model::Requirement::kFinite || op_.what == model::Requirement::kFiniteFloat32;
     // From here on up, float has infinity only.
     const double limit = for_float ? 0x1.ffffffp127 : std::numeric_limits<double>::infinity();
     // Nothing leaves the loop early, so that it takes several values at a time.

@@ -266,7 +266,8 @@ void run_reduce(const model::Reduce& op, Inputs in, double* out) {
 }
 
 void run_bin(const model::Bin& op, Inputs in, double* out) {
-  for (std::size_t i = 0, c = 0; i < in[0].rows * in[0].width; ++i, c = c + 1 == in[0].width ? 0 : c + 1) {
+  for (std::size_t i = 0, c = 0; i < in[0].rows * in[0].width;
+       ++i, c = c + 1 == in[0].width ? 0 : c + 1) {
     const double x = in[0].values[i];
     const auto* first = op.edges.data() + op.begin[c];
     const auto* last = op.edges.data() + op.begin[c + 1];

@@ -107,12 +107,12 @@ def columns_of(rows):
     return [{"name": f"x{i}", "values": [plain(value) for value in rows[:, i].tolist()]} for i in range(rows.shape[1])]
 
 
-def columns_or_path(columns, name, out, rows_of):
-    """Two generations are asked about the same rows, which need not be kept twice."""
+def or_path(member, value, name, out, rows_of):
+    """Two generations are asked about the same rows, and often answer the same: that need not be kept twice."""
     other = rows_of / f"{name}.json" if rows_of else None
-    if other and other.exists() and json.loads(other.read_text())["columns"] == columns:
+    if other and other.exists() and json.dumps(json.loads(other.read_text())[member]) == json.dumps(value):
         return os.path.relpath(other, out)
-    return columns
+    return value
 
 
 def write_case(out, index, case, options):
@@ -125,7 +125,8 @@ def write_case(out, index, case, options):
         (out / f"{name}.model").write_bytes(pickle.dumps(estimator, protocol=case.pickled))
     else:
         joblib.dump(estimator, out / f"{name}.model", compress=case.compress)
-    record = {"columns": columns_or_path(columns_of(rows), name, out, options.rows_of), "answers": answers(estimator, rows)}
+    made = {"columns": columns_of(rows), "answers": answers(estimator, rows)}
+    record = {member: or_path(member, value, name, out, options.rows_of) for member, value in made.items()}
     (out / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")))
     told = {"columns": list(case.columns)} if case.columns else {}
     return {"name": name, "what": case.what, "family": case.family, "estimator": case.estimator, **told}

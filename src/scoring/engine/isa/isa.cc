@@ -76,9 +76,9 @@ Result<Isa> isa_named(std::string_view name) {
     if (name_of(isa) == name) return isa;
     names.emplace_back(name_of(isa));
   }
-  return Error(Code::kInvalidArgument, "scoring.isa",
-               fmt::format("this machine has no instruction set '{}': it has {}", name,
-                           join(names, ", ")));
+  return Error(
+      Code::kInvalidArgument, "scoring.isa",
+      fmt::format("this machine has no instruction set '{}': it has {}", name, join(names, ", ")));
 }
 
 const Kernels& kernels(Isa isa) {

@@ -121,7 +121,7 @@ struct SliceTree {
   std::uint32_t depth;    // bits of a leaf number
   std::uint32_t program;  // offset
   std::uint32_t splits;
-  std::uint32_t leaves;   // offset of the first column's table, of table_size values
+  std::uint32_t leaves;  // offset of the first column's table, of table_size values
   std::uint32_t table_size;
   std::uint32_t output;
 };
@@ -132,7 +132,7 @@ struct SliceTrees {
   std::size_t tree_count;
   const std::uint32_t* program;  // planes as byte offsets
   const S* leaves;
-  std::uint32_t width;      // tables of a tree, one per value of a leaf
+  std::uint32_t width;  // tables of a tree, one per value of a leaf
   std::uint32_t outputs;
   std::uint32_t slots_max;  // of kReach
 };
@@ -141,11 +141,11 @@ struct SliceTrees {
 template <typename T, typename S>
 struct SliceWork {
   std::byte* planes;
-  T* columns;          // `lanes` values per number group
-  std::byte* deltas;   // widest + 1 planes
-  std::byte* reach;    // slots_max planes
-  std::uint8_t* index; // rows of leaf numbers for kTreesAtOnce trees
-  S* sums;             // outputs * lanes, column by column
+  T* columns;           // `lanes` values per number group
+  std::byte* deltas;    // widest + 1 planes
+  std::byte* reach;     // slots_max planes
+  std::uint8_t* index;  // rows of leaf numbers for kTreesAtOnce trees
+  S* sums;              // outputs * lanes, column by column
 };
 constexpr std::uint32_t kTreesAtOnce = 16;
 

@@ -133,7 +133,8 @@ SLIPWAY_INLINE std::uint64_t which_reach(const float* x, float t) {
   std::uint64_t bits = 0;
   for (int i = 0; i < 8; ++i) {
     const __m256 reached = _mm256_cmp_ps(_mm256_loadu_ps(x + 8 * i), all, _CMP_GE_OQ);
-    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_ps(reached))) << (8 * i);
+    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_ps(reached)))
+            << (8 * i);
   }
   return bits;
 }
@@ -142,7 +143,8 @@ SLIPWAY_INLINE std::uint64_t which_reach(const double* x, double t) {
   std::uint64_t bits = 0;
   for (int i = 0; i < 16; ++i) {
     const __m256d reached = _mm256_cmp_pd(_mm256_loadu_pd(x + 4 * i), all, _CMP_GE_OQ);
-    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_pd(reached))) << (4 * i);
+    bits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_pd(reached)))
+            << (4 * i);
   }
   return bits;
 }

@@ -22,8 +22,8 @@ SLIPWAY_INLINE void write_index(const V* bits, std::uint32_t depth, std::uint8_t
     _mm512_storeu_si512(index + 64 * w, all);
 #elif defined(__AVX2__)
     const __m256i pick = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201U));
-    const __m256i each = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202,
-                                            0x0303030303030303);
+    const __m256i each =
+        _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
     for (int half = 0; half < 2; ++half) {
       __m256i all = _mm256_setzero_si256();
       for (std::uint32_t k = 0; k < depth; ++k) {
@@ -53,15 +53,15 @@ SLIPWAY_INLINE void add_by_load(const S* const* tables, std::size_t count,
                                 const std::uint8_t* index, S* sums) {
   for (std::size_t r = 0; r < Lanes; r += 8) {
     S s[8];
-SLIPWAY_UNROLL(8)
+    SLIPWAY_UNROLL(8)
     for (int k = 0; k < 8; ++k) s[k] = sums[r + k];
     for (std::size_t t = 0; t < count; ++t) {
       const S* table = tables[t];
       const std::uint8_t* at = index + t * Lanes + r;
-SLIPWAY_UNROLL(8)
+      SLIPWAY_UNROLL(8)
       for (int k = 0; k < 8; ++k) s[k] += table[at[k]];
     }
-SLIPWAY_UNROLL(8)
+    SLIPWAY_UNROLL(8)
     for (int k = 0; k < 8; ++k) sums[r + k] = s[k];
   }
 }
@@ -141,7 +141,8 @@ void add_leaves(const SliceTrees<S>& trees, std::size_t first, std::size_t count
     tables[t] = trees.leaves + tree.leaves + std::size_t{j} * tree.table_size;
   }
   for (std::size_t t = 0; t < count;) {
-    if (add_small<S, Lanes>(tables[t], trees.trees[first + t].table_size, index + t * Lanes, sums)) {
+    if (add_small<S, Lanes>(tables[t], trees.trees[first + t].table_size, index + t * Lanes,
+                            sums)) {
       ++t;
       continue;
     }

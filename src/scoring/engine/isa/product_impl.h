@@ -62,8 +62,7 @@ SLIPWAY_INLINE double chain_row(const Chain& chain, const double* x, EightFlags*
     } else {
       __builtin_memcpy(&value, x + i, (chain.width - i) * sizeof(double));
     }
-    for (std::size_t s = 0; s < chain.count; ++s)
-      value = apply(chain.steps[s], i, value, refused);
+    for (std::size_t s = 0; s < chain.count; ++s) value = apply(chain.steps[s], i, value, refused);
     // Columns that are not there weigh 0.
     sums += value * load_eight(chain.weights + i);
   }
@@ -89,7 +88,7 @@ SLIPWAY_INLINE void product_columns(const Product& p, const double* x, std::size
   Eight sums[Vectors] = {};
   const double* weights = p.weights + first;
   for (std::size_t i = 0; i < p.inputs; ++i, weights += p.columns) {
-SLIPWAY_UNROLL(4)
+    SLIPWAY_UNROLL(4)
     for (int v = 0; v < Vectors; ++v) sums[v] += x[i] * load_eight(weights + 8 * v);
   }
   for (int v = 0; v < Vectors; ++v) {

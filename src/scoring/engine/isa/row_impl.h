@@ -65,7 +65,8 @@ void row_bytes(const ConditionTable<T>& table, const double* row, std::uint8_t* 
   for (std::size_t g = 0; g < table.code_count; ++g) {
     const CodeGroup& group = table.codes[g];
     const double x = static_cast<double>(read<T>(row[group.feature], table.flush_below));
-    const std::uint64_t* words = table.bits + group.table + std::size_t{code_of(group, x)} * group.words;
+    const std::uint64_t* words =
+        table.bits + group.table + std::size_t{code_of(group, x)} * group.words;
     for (std::uint32_t w = 0; w < group.words; ++w)
       write_bytes(words[w], bytes + group.first + 64 * w);
   }
@@ -88,11 +89,11 @@ SLIPWAY_INLINE void heap_block(const HeapTrees<S>& trees, const HeapBlock& block
                                std::size_t first_tree, const std::uint8_t* bytes, S* out) {
   const std::uint16_t* nodes = trees.nodes + block.nodes;
   std::uint32_t at[kTogether];
-SLIPWAY_UNROLL(8)
+  SLIPWAY_UNROLL(8)
   for (std::uint32_t k = 0; k < kTogether; ++k) at[k] = 1;
-SLIPWAY_UNROLL(16)
+  SLIPWAY_UNROLL(16)
   for (int level = 0; level < D; ++level) {
-SLIPWAY_UNROLL(8)
+    SLIPWAY_UNROLL(8)
     for (std::uint32_t k = 0; k < kTogether; ++k)
       at[k] = 2 * at[k] + bytes[nodes[(std::size_t{k} << D) + at[k]]];
   }
@@ -101,7 +102,7 @@ SLIPWAY_UNROLL(8)
   if (trees.sums.outputs == nullptr) {
     S sum = *out;
     if (block.trees == kTogether) {
-SLIPWAY_UNROLL(8)
+      SLIPWAY_UNROLL(8)
       for (std::uint32_t k = 0; k < kTogether; ++k)
         sum += leaves[(std::size_t{k} << D) + at[k] - kFirstLeaf];
     } else {
@@ -123,9 +124,9 @@ void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
     const HeapBlock& block = trees.blocks[b];
     const std::size_t first = b * kTogether;
     switch (block.depth) {
-#define SLIPWAY_DEPTH(D)                                \
-  case D:                                               \
-    heap_block<S, D>(trees, block, first, bytes, out);  \
+#define SLIPWAY_DEPTH(D)                               \
+  case D:                                              \
+    heap_block<S, D>(trees, block, first, bytes, out); \
     break;
       SLIPWAY_DEPTH(0)
       SLIPWAY_DEPTH(1)
@@ -229,21 +230,43 @@ void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_
 
 // ---- oblivious trees ----
 
-template <typename S>
-void oblivious(const ObliviousTrees<S>& trees, const std::uint8_t* bytes, S* out) {
-  const std::uint16_t* levels = trees.levels;
-  for (std::size_t t = 0; t < trees.tree_count; ++t, levels += trees.levels_max) {
+// Levels: of every tree, 0 for as many as the trees say.
+template <typename S, std::uint32_t Levels>
+SLIPWAY_INLINE void oblivious_trees(const ObliviousTrees<S>& trees, const std::uint8_t* bytes,
+                                    S* out) {
+  const std::uint32_t levels = Levels == 0 ? trees.levels_max : Levels;
+  const std::uint16_t* conditions = trees.levels;
+  S sum = *out;
+  for (std::size_t t = 0; t < trees.tree_count; ++t, conditions += levels) {
     std::uint32_t leaf = 0;
     // Levels beyond a tree's own ask what never holds.
-    for (std::uint32_t l = 0; l < trees.levels_max; ++l)
-      leaf |= std::uint32_t{bytes[levels[l]]} << l;
-    const S* values =
-        trees.sums.leaves + (std::size_t{trees.first_leaf[t]} + leaf) * trees.sums.width;
+    SLIPWAY_UNROLL(8)
+    for (std::uint32_t l = 0; l < levels; ++l) leaf |= std::uint32_t{bytes[conditions[l]]} << l;
+    const std::size_t at = std::size_t{trees.first_leaf[t]} + leaf;
     if (trees.sums.outputs == nullptr) {
-      *out += *values;
+      sum += trees.sums.leaves[at];
     } else {
-      add_columns(trees.sums, t, values, 1, out);
+      add_columns(trees.sums, t, trees.sums.leaves + at * trees.sums.width, 1, out);
     }
+  }
+  if (trees.sums.outputs == nullptr) *out = sum;
+}
+
+template <typename S>
+void oblivious(const ObliviousTrees<S>& trees, const std::uint8_t* bytes, S* out) {
+  switch (trees.levels_max) {
+    case 4:
+      return oblivious_trees<S, 4>(trees, bytes, out);
+    case 5:
+      return oblivious_trees<S, 5>(trees, bytes, out);
+    case 6:
+      return oblivious_trees<S, 6>(trees, bytes, out);
+    case 7:
+      return oblivious_trees<S, 7>(trees, bytes, out);
+    case 8:
+      return oblivious_trees<S, 8>(trees, bytes, out);
+    default:
+      return oblivious_trees<S, 0>(trees, bytes, out);
   }
 }
 

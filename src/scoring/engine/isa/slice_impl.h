@@ -61,8 +61,8 @@ SLIPWAY_INLINE std::uint64_t find_missing(const T* x, std::uint64_t* missing) {
 
 // By comparing every value with every threshold: quick where there are few.
 template <typename V, typename T>
-SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
-                                    const T* column, std::byte* planes) {
+SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds, const T* column,
+                                    std::byte* planes) {
   // The last level has all thresholds in a row.
   const T* t = thresholds + group.level_at[group.levels - 1];
   auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
@@ -75,9 +75,8 @@ SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
 
 // By ranks: condition i holds for all rows of a rank above i.
 template <typename V, typename T>
-SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds,
-                                  const T* column, std::size_t count, std::byte* deltas,
-                                  std::byte* planes) {
+SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds, const T* column,
+                                  std::size_t count, std::byte* deltas, std::byte* planes) {
   for (std::uint32_t i = 0; i <= group.count; ++i) store(deltas + i * sizeof(V), V{});
   for (std::size_t r = 0; r < count; ++r)
     set_bit(deltas + rank_of(group, thresholds, column[r]) * sizeof(V), r);
@@ -140,8 +139,7 @@ SLIPWAY_INLINE void code_planes(const ConditionTable<T>& table, const CodeGroup&
       for (std::size_t r = 0; r < 64; ++r)
         square[r] = words[std::size_t{codes[64 * chunk + r]} * group.words];
       transpose(square);
-      for (std::uint32_t i = 0; i < columns; ++i)
-        out[(64 * w + i) * kChunks + chunk] = square[i];
+      for (std::uint32_t i = 0; i < columns; ++i) out[(64 * w + i) * kChunks + chunk] = square[i];
     }
   }
 }
@@ -186,8 +184,8 @@ template <typename V>
 void mux_tree(const SliceTree& tree, const std::uint32_t* program, const std::byte* planes,
               V* bits) {
   switch (tree.depth) {
-#define SLIPWAY_DEPTH(D)               \
-  case D:                              \
+#define SLIPWAY_DEPTH(D) \
+  case D:                \
     return mux<V, D>(planes, program, bits);
     SLIPWAY_DEPTH(1)
     SLIPWAY_DEPTH(2)

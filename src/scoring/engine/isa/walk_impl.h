@@ -39,13 +39,13 @@ SLIPWAY_INLINE std::uint32_t next_of(const Node* tree, std::uint32_t at, const T
 template <int Lanes, typename Node, typename T>
 SLIPWAY_INLINE void walk_lanes(const Node* const* base, const T* const* row, std::uint32_t* leaf) {
   std::uint32_t at[Lanes];
-SLIPWAY_UNROLL(16)
+  SLIPWAY_UNROLL(16)
   for (int k = 0; k < Lanes; ++k) at[k] = 0;
   for (;;) {
     std::uint32_t moved = 0;
     for (int twice = 0; twice < 2; ++twice) {
       moved = 0;
-SLIPWAY_UNROLL(16)
+      SLIPWAY_UNROLL(16)
       for (int k = 0; k < Lanes; ++k) {
         const std::uint32_t next = next_of(base[k], at[k], row[k]);
         moved |= next ^ at[k];
@@ -54,7 +54,7 @@ SLIPWAY_UNROLL(16)
     }
     if (moved == 0) break;
   }
-SLIPWAY_UNROLL(16)
+  SLIPWAY_UNROLL(16)
   for (int k = 0; k < Lanes; ++k) leaf[k] = leaf_of(base[k][at[k]]);
 }
 
@@ -78,8 +78,8 @@ void walk_rows(const WalkTrees<Node>& trees, std::size_t tree, const T* values, 
 }
 
 template <typename Node, typename T>
-void walk_trees(const WalkTrees<Node>& trees, std::size_t first, std::size_t count,
-                const T* values, std::uint32_t* leaf) {
+void walk_trees(const WalkTrees<Node>& trees, std::size_t first, std::size_t count, const T* values,
+                std::uint32_t* leaf) {
   constexpr int kTrees = 16;
   const Node* base[kTrees];
   const T* row[kTrees];
