@@ -85,7 +85,7 @@ function(slipway_set_instruction_sets sources)
       endif()
     endif()
     # Vectors wider than the machine's pass between inlined functions only.
-    if(source MATCHES "/isa/" AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    if(source MATCHES "/isa/")
       list(APPEND flags -Wno-psabi)
     endif()
     # The compiler's own vectors, for loops over columns; still without reassociation.
