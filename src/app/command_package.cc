@@ -7,14 +7,13 @@
 
 #include "app/commands.h"
 #include "app/description.h"
+#include "app/engines.h"
 #include "app/parity.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "deploy/core/load.h"
 #include "model/blob.h"
-#include "plan/engine_choice.h"
 #include "registry/package_store.h"
-#include "scoring/measure.h"
 
 namespace slipway::app {
 namespace {
@@ -37,17 +36,6 @@ std::vector<std::pair<std::string, std::string>> provenance_of(const Arguments& 
     if (arguments.is_set(name)) told.emplace_back(name, arguments.text(name));
   }
   return told;
-}
-
-// So that the first load on this kind of machine knows what is quickest.
-Result<void> choose_engines(const model::Model& model, const std::string& digest,
-                            const std::string& home) {
-  const scoring::isa::Isa isa = scoring::isa::best_isa();
-  plan::EngineChoice::Tables tables;
-  for (auto& [node, measured] : scoring::measured_tables(model, isa))
-    tables.emplace(node, std::move(measured.table));
-  if (tables.empty()) return {};
-  return plan::EngineChoice(posix_env(), home).write(digest, isa, tables);
 }
 
 }  // namespace
@@ -80,7 +68,11 @@ Result<int> run_package(const Arguments& arguments, const Console& console) {
   registry::PackageStore store(arguments.text("home") + "/packages");
   ASSIGN_OR_RETURN(const registry::PackageRef ref,
                    store.seal(name, parts, system_clock().now_us()));
-  RETURN_IF_ERROR(choose_engines(loaded.plan->model(), ref.digest, arguments.text("home")));
+  // So that the first load on this kind of machine knows what is quickest. The package has another
+  // digest than the file.
+  const auto sealed = plan::Plan::compile(loaded.plan->model(), ref.digest);
+  if (auto measured = measure_engines(*sealed, arguments.text("home")); !measured)
+    return std::move(measured).error().with_context("the package is sealed");
   console.print(console.json()
                     ? sealed_json(ref, sentence)
                     : fmt::format("sealed {} as {}\n{}", ref.text(), ref.digest, sentence));

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/commands.h"
+#include "app/engines.h"
 #include "app/interrupt.h"
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "base/thread_pool.h"
 #include "data/prediction_log.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/load.h"
@@ -95,6 +98,27 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
   return options;
 }
 
+// Models whose engines were never timed on this kind of machine: timed now that they answer, and
+// replaced by themselves with the quickest.
+void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
+                    deploy::Catalogue* catalogue) {
+  const auto loaded_at_start = catalogue->snapshot();
+  for (const auto& [name, served] : *loaded_at_start) {
+    if (served->loaded.measured || stopping) continue;
+    const auto options = measure_engines(*served->loaded.plan, home);
+    if (!options) {
+      log_warn("engines for {} are those of its shape: {}", name, options.error().message());
+      continue;
+    }
+    if (options.value().tables.empty()) continue;
+    deploy::Loaded loaded = served->loaded;
+    loaded.plan = plan::Plan::compile(loaded.plan->model(), loaded.plan->digest(), options.value());
+    loaded.measured = true;
+    if (const auto replaced = catalogue->replace(std::move(loaded), served->loaded_at_us); replaced)
+      log_info("engines for {} chosen by measurement", name);
+  }
+}
+
 }  // namespace
 
 Result<int> run_serve(const Arguments& arguments, const Console&) {
@@ -118,7 +142,15 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
                    realtime::Server::start(options, {catalogue, sinks, registry, system_clock()}));
   log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
            server->port());
+  std::atomic<bool> stopping = false;
+  OwnedThread measuring;
+  if (arguments.text("engine").empty() && arguments.text("isa").empty()) {
+    measuring = OwnedThread("engines", [&, home = arguments.text("home")] {
+      choose_engines(home, stopping, &catalogue);
+    });
+  }
   interrupt.wait();
+  stopping = true;
   log_info("stopping: answering what is in flight");
   const bool drained = server->drain(arguments.integer("drain-seconds") * 1000);
   if (log != nullptr) RETURN_IF_ERROR(log->close());

@@ -62,7 +62,9 @@ int Console::columns() const {
 }
 
 int exit_code_of(const Error& error) {
-  const bool usage = error.reason() == "app.option" || error.reason() == "app.config";
+  const std::string_view reason = error.reason();
+  const bool usage = reason == "app.option" || reason == "app.config" || reason == "plan.engine" ||
+                     reason == "scoring.isa";
   if (usage) return kUsage;
   // A file of rows that cannot be read failed; a model that cannot be trusted was refused.
   const bool about_rows =

@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "scoring/engine/forest.h"
 
 namespace slipway::app {
 namespace {
@@ -28,6 +29,15 @@ std::size_t category_splits(const TreeEnsemble& trees) {
   return static_cast<std::size_t>(
       std::count_if(trees.rule.begin(), trees.rule.end(),
                     [](model::SplitRule rule) { return rule.is_category(); }));
+}
+
+// What scoring makes of the splits: docs/decisions/004.
+std::string conditions_line(const TreeEnsemble& trees) {
+  const auto forest = scoring::compile_forest(trees);
+  if (forest == nullptr) return "";
+  return fmt::format("         {} distinct conditions; {} splits decide nothing\n",
+                     grouped(forest->conditions.count),
+                     grouped(forest->unreachable + forest->identical));
 }
 
 std::string promise_of(const model::Model& model) {
@@ -135,6 +145,7 @@ std::string description_text(const Described& described) {
         fmt::format("trees    {} with {} splits ({} by category) and {} leaves, at most {} deep\n",
                     grouped(trees->trees()), grouped(trees->splits()),
                     grouped(category_splits(*trees)), grouped(trees->leaves()), depth_of(*trees));
+    text += conditions_line(*trees);
   }
   text += fmt::format("inputs   {}\n{}", model.inputs.size(), input_lines(model));
   for (std::size_t i = 0; i < model.steps.size(); ++i)

@@ -24,6 +24,19 @@ Result<void> Catalogue::add(Loaded loaded, std::int64_t now_us) {
   return {};
 }
 
+Result<void> Catalogue::replace(Loaded loaded, std::int64_t now_us) {
+  MutexLock lock(writing_);
+  auto next = std::make_shared<Snapshot>(*snapshot_.get());
+  const auto at = next->find(loaded.name);
+  if (at == next->end()) {
+    return Error(Code::kNotFound, "deploy.no_model",
+                 fmt::format("no model '{}' is served that could be replaced", loaded.name));
+  }
+  at->second = std::make_shared<const Served>(Served{std::move(loaded), now_us});
+  snapshot_.set(std::move(next));
+  return {};
+}
+
 std::shared_ptr<const Served> Catalogue::find(std::string_view name) const {
   const auto snapshot = snapshot_.get();
   const auto at = snapshot->find(name);

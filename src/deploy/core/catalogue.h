@@ -37,6 +37,9 @@ class Catalogue {
   // kAlreadyExists "deploy.name_taken" if the name is: two models of one name would be a lottery.
   Result<void> add(Loaded loaded, std::int64_t now_us);
 
+  // In place of the one of its name: requests in flight end with that. kNotFound "deploy.no_model".
+  Result<void> replace(Loaded loaded, std::int64_t now_us);
+
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
   // Null if there is none.
   std::shared_ptr<const Served> find(std::string_view name) const;

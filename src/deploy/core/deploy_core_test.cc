@@ -10,6 +10,7 @@
 #include "frame/builder.h"
 #include "model/blob.h"
 #include "model/import/import.h"
+#include "plan/engine_choice.h"
 #include "registry/package_store.h"
 
 namespace slipway::deploy {
@@ -53,6 +54,48 @@ TEST_F(LoadTest, AFileIsServedUnderItsStem) {
   EXPECT_EQ(loaded.name, "step");
   EXPECT_FALSE(loaded.parity);
   EXPECT_TRUE(loaded.plan->digest().starts_with("sha256:"));
+}
+
+TEST_F(LoadTest, AModelIsReplacedUnderItsName) {
+  ASSERT_TRUE(write_file_atomically(folder_ / "step.txt", kModel));
+  Loaded loaded = load_model(folder_ / "step.txt", options_).value();
+  Catalogue catalogue;
+  EXPECT_EQ(catalogue.replace(loaded, 1).error().reason(), "deploy.no_model");
+  ASSERT_TRUE(catalogue.add(loaded, 1));
+  const auto before = catalogue.find("step");
+  loaded.measured = true;
+  ASSERT_TRUE(catalogue.replace(loaded, 2));
+  EXPECT_TRUE(catalogue.find("step")->loaded.measured);
+  EXPECT_FALSE(before->loaded.measured) << "who took it before keeps it";
+}
+
+TEST_F(LoadTest, EnginesAsMeasuredAreUsedAndAWrongFileIsNot) {
+  ASSERT_TRUE(write_file_atomically(folder_ / "step.txt", kModel));
+  const Loaded first = load_model(folder_ / "step.txt", options_).value();
+  EXPECT_FALSE(first.measured);
+  const plan::EngineChoice choice(posix_env(), folder_.path());
+  const auto options = plan::engine_options("", "").value();
+  const plan::EngineChoice::Tables tables{{0, {{1, "walk"}, {20, "slice64"}}}};
+  ASSERT_TRUE(choice.write(first.plan->digest(), options.isa, tables));
+  EXPECT_EQ(choice.read(first.plan->digest(), options.isa), tables);
+  EXPECT_TRUE(load_model(folder_ / "step.txt", options_).value().measured);
+  const std::string path = choice.path_of(first.plan->digest(), options.isa);
+  for (const char* text : {"{", "{}", "{\"version\": 1, \"cpu\": \"another\", \"tables\": []}"}) {
+    ASSERT_TRUE(write_file_atomically(path, text));
+    EXPECT_FALSE(load_model(folder_ / "step.txt", options_).value().measured) << text;
+  }
+}
+
+TEST_F(LoadTest, EnginesAndInstructionSetsAreCalledByTheirNames) {
+  ASSERT_TRUE(write_file_atomically(folder_ / "step.txt", kModel));
+  LoadOptions options = options_;
+  options.engine = "warp";
+  EXPECT_EQ(load_model(folder_ / "step.txt", options).error().reason(), "plan.engine");
+  options.engine = "reference";
+  options.isa = "mmx";
+  EXPECT_EQ(load_model(folder_ / "step.txt", options).error().reason(), "scoring.isa");
+  options.isa = "";
+  EXPECT_TRUE(load_model(folder_ / "step.txt", options));
 }
 
 TEST_F(LoadTest, APackageProvesItselfAtEachLoad) {

@@ -70,8 +70,14 @@ def targets(estimator, rows):
     return out
 
 
+def has_targets(estimator, rows):
+    """Whether predict tells several targets. CatBoost's one column of classes is one."""
+    shape = numpy.shape(estimator.predict(rows))
+    return len(shape) > 1 and (shape[1] > 1 or isinstance(getattr(estimator, "classes_", None), list))
+
+
 def answers(estimator, rows):
-    if hasattr(estimator, "predict") and is_classifier(estimator) and len(numpy.shape(estimator.predict(rows))) > 1:
+    if hasattr(estimator, "predict") and is_classifier(estimator) and has_targets(estimator, rows):
         return targets(estimator, rows)
     out = {}
     for name in ("predict_proba", "decision_function", "predict", "transform"):
@@ -79,7 +85,7 @@ def answers(estimator, rows):
             continue
         if name == "transform" and "predict" in out:
             continue  # a predictor's own transform is no answer of the model
-        if name in ("predict_proba", "decision_function") and numpy.ndim(estimator.predict(rows)) > 1:
+        if name in ("predict_proba", "decision_function") and has_targets(estimator, rows):
             continue  # of several targets: what predict tells is compared
         values = matrix(getattr(estimator, name)(rows))
         if name == "predict" and numpy.asarray(values).shape[1] == 1 and is_classifier(estimator):
