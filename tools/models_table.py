@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrites the table of docs/reference/models.md from what the golden tests find.
+"""Rewrites the tables of docs/reference/models.md from what the golden tests find.
 
     tools/models_table.py build/release/bin/slipway_cross_test          # rewrite
     tools/models_table.py build/release/bin/slipway_cross_test --check  # only say whether it is up to date
@@ -16,7 +16,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reference/models.md"
-BEGIN, END = "<!-- made by tools/models_table.py -->\n", "<!-- end -->\n"
+FORMATS = "<!-- formats, made by tools/models_table.py -->\n", "<!-- end of formats -->\n"
+FAMILIES = "<!-- made by tools/models_table.py -->\n", "<!-- end -->\n"
 LINE = re.compile(r"(tests/golden/sklearn/\S+) (.+?) +(\d+) models, +(\d+) values, +([\d.]+) % equal bits, worst (\d+) ulp, (\S+)")
 
 
@@ -27,14 +28,48 @@ def estimators_of(folder):
     return found
 
 
-def table(binary):
-    ran = subprocess.run([binary, "--gtest_filter=SklearnGolden.AnswersAreScikitLearnsOwn"], cwd=ROOT, capture_output=True, text=True,
-                         check=False)
+def tell(binary):
+    """What the golden tests print."""
+    ran = subprocess.run([binary, "--gtest_filter=*Golden*.*"], cwd=ROOT, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        sys.exit("the golden test fails: " + ran.stdout[-500:])
+        sys.exit("a golden test fails: " + ran.stdout[-500:])
+    return ran.stdout
+
+
+def index_of(folder):
+    return json.loads((ROOT / "tests/golden" / folder / "cases.json").read_text())
+
+
+def formats(told):
+    """A row per format: versions, models, what was compared, how much of it was equal."""
+    lines = ["| files | versions compared | models | compared | equal bits | the rest |", "|---|---|---|---|---|---|"]
+
+    def row(files, versions, models, compared, what, equal, rest):
+        share = "100 %" if equal == compared else f"{100 * equal / compared:.1f} %"
+        lines.append(f"| {files} | {versions} | {models:,} | {compared:,} {what} | {share} | {rest} |")
+
+    xgboost = [tuple(map(int, found[1:])) + (found[0],) for found in re.findall(
+        r"(\d+\.\d+\.\d+): (\d+) models, (\d+) margins, (\d+) differ; \d+ predictions differ, by up to (\d+) ulp", told)]
+    row("XGBoost JSON, UBJSON, what pickles hold", ", ".join(each[4] for each in xgboost), sum(each[0] for each in xgboost),
+        sum(each[1] for each in xgboost), "margins", sum(each[1] - each[2] for each in xgboost),
+        f"predictions within {max(each[3] for each in xgboost)} ulp of float32")
+    models, margins, differ, ulp = map(int, re.search(r"(\d+) models, (\d+) margins, (\d+) differ; predictions within (\d+) ulp", told).groups())
+    row("LightGBM text", index_of("lightgbm")["lightgbm"], models, margins, "margins", margins - differ, f"predictions within {ulp} ulp")
+    models, margins, differ, ulp = map(int, re.search(r"(\d+) models, \d+ rows, (\d+) margins, (\d+) differ; predictions within (\d+) ulp", told).groups())
+    versions = ", ".join(index_of(folder)["catboost"] for folder in ("catboost_0_26", "catboost_1_0", "catboost"))
+    row("CatBoost .cbm, JSON", versions, models, margins, "margins", margins - differ, f"predictions within {ulp} ulp")
+    models, lifted, equal, rows = map(int, re.search(r"ONNX: (\d+) models \((\d+) lifted, \d+ promise bits\), (\d+) of (\d+) rows", told).groups())
+    row(f"ONNX ({lifted} lifted to own operators)", "ONNX Runtime 1.30.0", models, rows, "rows", equal, "within the bound that `inspect` prints")
+    texts = [tuple(map(int, found)) for found in re.findall(r"golden/tokenizer/\S+ +(\d+) texts, +\d+ tokens, (\d+) texts differ", told)]
+    row("tokenizer.json, vocab.txt", "tokenizers 0.23.3", len(texts), sum(each[0] for each in texts), "texts", sum(each[0] - each[1] for each in texts),
+        "ids, not bits")
+    return "\n".join(lines) + "\n"
+
+
+def table(told):
     rows = collections.defaultdict(list)
     names = collections.defaultdict(set)
-    for folder, family, models, values, equal, _, worst in LINE.findall(ran.stdout):
+    for folder, family, models, values, equal, _, worst in LINE.findall(told):
         version = json.loads((ROOT / folder / "cases.json").read_text())["sklearn"]
         names[family] |= estimators_of(folder)[family]
         rows[family].append((version, int(models), int(values), float(equal), float(worst)))
@@ -52,14 +87,14 @@ def table(binary):
 
 
 def main():
-    page = PAGE.read_text()
-    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
-    made = table(sys.argv[1])
-    if "--check" in sys.argv[2:]:
-        if page[begin:end] != made:
-            sys.exit("docs/reference/models.md is not what the golden tests find: run tools/models_table.py " + sys.argv[1])
-        return
-    PAGE.write_text(page[:begin] + made + page[end:])
+    page, told = PAGE.read_text(), tell(sys.argv[1])
+    for (begin, end), made in ((FORMATS, formats(told)), (FAMILIES, table(told))):
+        at = page.index(begin) + len(begin)
+        page = page[:at] + made + page[page.index(end, at):]
+    if "--check" not in sys.argv[2:]:
+        PAGE.write_text(page)
+    elif page != PAGE.read_text():
+        sys.exit("docs/reference/models.md is not what the golden tests find: run tools/models_table.py " + sys.argv[1])
 
 
 if __name__ == "__main__":
