@@ -10,22 +10,11 @@
 #include "scoring/engine/test_forest.h"
 #include "scoring/scorer.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLIPWAY_COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLIPWAY_COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#ifndef SLIPWAY_COUNTS_ALLOCATIONS
-#define SLIPWAY_COUNTS_ALLOCATIONS 1
-#endif
-
 namespace {
 thread_local std::size_t allocations = 0;
 }  // namespace
 
-#if SLIPWAY_COUNTS_ALLOCATIONS
+#if !SLIPWAY_SANITIZED
 void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size)) return memory;
@@ -56,7 +45,7 @@ model::Model mixed_model(const model::TreeEnsemble& trees) {
 }
 
 TEST(Scorer, AllocatesNothingOnceWarm) {
-  if (SLIPWAY_COUNTS_ALLOCATIONS == 0) GTEST_SKIP() << "the sanitizer counts and owns allocations";
+  if (SLIPWAY_SANITIZED) GTEST_SKIP() << "the sanitizer counts and owns allocations";
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     TestForest random(seed);
     const model::TreeEnsemble trees = random.ensemble();
