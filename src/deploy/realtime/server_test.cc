@@ -265,7 +265,7 @@ TEST_F(ServerTest, IsNotReadyOnceItDrains) {
   client_.reset();
   net::TestClient other(server_->port());
   EXPECT_EQ(other.ask(net::test_request("GET", "/v2/health/ready")).status, 200);
-  OwnedThread drainer("drain", [this] { server_->drain(10'000); });
+  OwnedThread drainer("drain", [this] { server_->drain(120'000); });
   while (net::TestClient(server_->port()).connected()) continue;
   const net::TestResponse response = other.ask(net::test_request("GET", "/v2/health/ready"));
   EXPECT_EQ(response.status, 503);
