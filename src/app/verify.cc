@@ -10,7 +10,6 @@
 
 #include "app/sample_rows.h"
 #include "app/table.h"
-#include "app/verify_script.h"
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/process.h"
@@ -18,6 +17,7 @@
 #include "frame/numbers.h"
 #include "model/import/folders/folders.h"
 #include "model/import/folders/text_model.h"
+#include "model/import/verify_script.h"
 #include "plan/outputs.h"
 
 namespace slipway::app {
@@ -81,7 +81,7 @@ Result<std::string> request_of(const plan::Plan& plan, const std::string& file, 
   std::string text;
   JsonWriter json(&text);
   json.begin_object().member("model", std::filesystem::absolute(file).string());
-  json.member("library", model.source.library).member("pickle", model.source.format == "pickle");
+  json.member("library", model.source.library).member("format", model.source.format);
   json.member("start_at", start_at).member("task", name_of(model.outputs.task));
   json.member("labels", plan::label_columns(model.outputs) > 0).key("classes").begin_array();
   for (const std::string& name : model.outputs.classes) json.value(name);
@@ -181,7 +181,7 @@ Result<plan::ParityVectors> vectors_from_python(const plan::Plan& plan, const st
   ASSIGN_OR_RETURN(const std::string request,
                    request_of(plan, model_file, rows, arguments.text("start-at")));
   RETURN_IF_ERROR(write_file_atomically(folder / "request.json", request));
-  RETURN_IF_ERROR(write_file_atomically(folder / "verify.py", kVerifyScript));
+  RETURN_IF_ERROR(write_file_atomically(folder / "verify.py", model::kVerifyScript));
   console.note(
       fmt::format("--verify-with-python: {} now loads and executes {}, which runs any code "
                   "that is in it; {} {} rows",

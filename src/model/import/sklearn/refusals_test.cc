@@ -197,5 +197,18 @@ TEST(SklearnRefusals, SparseMatricesThatWouldNotFit) {
                  "TruncatedSVD");
 }
 
+TEST(SklearnColumns, OfTreesBefore024) {
+  const std::string dummy = object("sklearn.dummy", "DummyRegressor",
+                                   {{"strategy", text("mean")},
+                                    {"constant_", list({real(1)})},
+                                    {"n_outputs_", number(1)},
+                                    {"n_features_", number(3)}});
+  const auto document = pickle::read_pickle("\x80\x02" + dummy + ".", nullptr);
+  ASSERT_TRUE(document) << document.error().message();
+  const auto model = read_sklearn(document.value());
+  ASSERT_TRUE(model) << model.error().message();
+  EXPECT_EQ(model.value().inputs.size(), 3U);
+}
+
 }  // namespace
 }  // namespace slipway::model

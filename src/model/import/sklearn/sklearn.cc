@@ -97,7 +97,13 @@ struct InputNames {
   bool own = false;  // the user's own, not made up
 };
 
-// Before 0.24 an estimator did not say how many columns it was fitted on: its matrices do.
+// How many columns the model was fitted on: trees of before 0.24 called it n_features_.
+const Value* columns_told(const Estimator& first, int depth) {
+  const Value* count = first_with(first.value(), "n_features_in_", depth);
+  return count != nullptr ? count : first_with(first.value(), "n_features_", depth);
+}
+
+// Other estimators of before 0.24 did not say it: their matrices do.
 std::optional<std::size_t> columns_by_shape(const Estimator& first) {
   for (const std::string_view attribute : {"components_", "support_vectors_", "coef_", "mean_"}) {
     const Value* found = first_with(first.value(), attribute, 8);
@@ -127,7 +133,7 @@ Result<InputNames> input_names(const Estimator& first) {
     out.names = *texts;
     return out;
   }
-  const Value* count = first_with(first.value(), "n_features_in_", kDepth);
+  const Value* count = columns_told(first, kDepth);
   std::size_t columns = 1;  // label encoders take one
   if (count != nullptr) {
     ASSIGN_OR_RETURN(const Scalar scalar, scalar_of(*count));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/verify_script.h"
+#include "model/import/verify_script.h"
 
-namespace slipway::app {
+namespace slipway::model {
 
-// What it gets: a folder with request.json (model, start_at, native, columns with their values) and, for
-// each answer that the library has, it leaves labels.npy, proba.npy, values.npy and margin.npy there.
+// What it gets: a folder with request.json (model, library, format, start_at, columns with their values).
+// For each answer that the library has it leaves labels.npy, proba.npy, values.npy and margin.npy there.
 const std::string_view kVerifyScript = R"py(
 import json, pathlib, sys
 import numpy
@@ -166,9 +166,12 @@ def pickled():
 
 
 LIBRARIES = {"XGBoost": xgboost_file, "LightGBM": lightgbm_file, "CatBoost": catboost_file, "ONNX": onnx_file}
-if not request["pickle"] and request["library"] not in LIBRARIES:
+if request["format"] == "pickle":
+    pickled()
+elif request["library"] in LIBRARIES:
+    LIBRARIES[request["library"]]()
+else:
     raise SystemExit("no Python library is known for files of " + request["library"])
-(pickled if request["pickle"] else LIBRARIES[request["library"]])()
 )py";
 
-}  // namespace slipway::app
+}  // namespace slipway::model
