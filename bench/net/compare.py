@@ -73,7 +73,7 @@ class Server:
         binary = str(build / "bin" / ("slipway" if name == "slipway" else "epoll_floor"))
         model = folder / "bench.txt"
         model.write_text(model_text())
-        serve = ["serve", str(model), "--port", str(self.port), "--threads", "1", "--log", "off"]
+        serve = ["serve", str(model), "--port", str(self.port), "--threads", "1", "--log", "off", "--engine", "linked"]
         command = [*before, binary, *(serve if name == "slipway" else [str(self.port)])]
         log = open(folder / f"{name}.log", "ab")
         self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
