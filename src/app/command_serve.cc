@@ -53,7 +53,8 @@ Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogu
                                                     .start_at = arguments.text("start-at"),
                                                     .columns = arguments.list("columns"),
                                                     .isa = arguments.text("isa"),
-                                                    .engine = arguments.text("engine")}));
+                                                    .engine = arguments.text("engine"),
+                                                    .prepare = true}));
     if (equals != each.npos) loaded.name = each.substr(0, equals);
     const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
     log_info("loaded {} version {} ({}) in {:.1f} ms; {}", loaded.name, loaded.version,
@@ -113,6 +114,7 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
     if (options.value().tables.empty()) continue;
     deploy::Loaded loaded = served->loaded;
     loaded.plan = plan::Plan::compile(loaded.plan->model(), loaded.plan->digest(), options.value());
+    loaded.plan->prepare();
     loaded.measured = true;
     if (const auto replaced = catalogue->replace(std::move(loaded), served->loaded_at_us); replaced)
       log_info("engines for {} chosen by measurement", name);

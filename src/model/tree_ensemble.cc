@@ -66,81 +66,82 @@ class Walk {
     while (!pending_.empty()) {
       const std::int32_t reference = pending_.back();
       pending_.pop_back();
-      RETURN_IF_ERROR(reference < 0 ? leaf(tree, ~reference) : split(tree, reference));
+      if (reference < 0) {
+        const auto leaf = static_cast<std::size_t>(~reference);
+        if (!first_visit(leaf_seen_, leaf)) return bad_child(leaf_seen_, leaf, tree, "leaf");
+        continue;
+      }
+      const auto split = static_cast<std::size_t>(reference);
+      if (!first_visit(split_seen_, split)) return bad_child(split_seen_, split, tree, "split");
+      if (!holds(split)) return bad_split(split, tree);
+      pending_.push_back(e_.left[split]);
+      pending_.push_back(e_.right[split]);
     }
     return {};
   }
 
   Result<void> all_reached() const {
-    const auto lost = std::find(split_seen_.begin(), split_seen_.end(), false);
-    if (lost != split_seen_.end()) {
-      return bad("model.tree.unreachable",
-                 fmt::format("split {} hangs in no tree", lost - split_seen_.begin()));
-    }
-    const auto leaf = std::find(leaf_seen_.begin(), leaf_seen_.end(), false);
-    if (leaf != leaf_seen_.end()) {
-      return bad("model.tree.unreachable",
-                 fmt::format("leaf {} hangs in no tree", leaf - leaf_seen_.begin()));
-    }
-    return {};
+    RETURN_IF_ERROR(all_of(split_seen_, "split"));
+    return all_of(leaf_seen_, "leaf");
   }
 
  private:
-  Result<void> leaf(std::size_t tree, std::int64_t index) {
-    if (index >= static_cast<std::int64_t>(e_.leaves())) {
-      return bad("model.tree.child",
-                 fmt::format("tree {}: a child is leaf {}, but the model has {} leaves", tree,
-                             index, e_.leaves()));
-    }
-    return visit(leaf_seen_, static_cast<std::size_t>(index), tree, "leaf");
+  using Seen = std::vector<std::uint8_t>;
+
+  static Result<void> all_of(const Seen& seen, const char* what) {
+    const auto lost = std::find(seen.begin(), seen.end(), 0);
+    if (lost == seen.end()) return {};
+    return bad("model.tree.unreachable",
+               fmt::format("{} {} hangs in no tree", what, lost - seen.begin()));
   }
 
-  Result<void> split(std::size_t tree, std::int64_t index) {
-    if (index >= static_cast<std::int64_t>(e_.splits())) {
-      return bad("model.tree.child",
-                 fmt::format("tree {}: a child is split {}, but the model has {} splits", tree,
-                             index, e_.splits()));
-    }
-    const auto s = static_cast<std::size_t>(index);
-    RETURN_IF_ERROR(visit(split_seen_, s, tree, "split"));
-    if (e_.feature[s] >= e_.width) {
-      return bad("model.tree.feature",
-                 fmt::format("tree {}: split {} asks for feature {}, but rows have {}", tree, s,
-                             e_.feature[s], e_.width));
-    }
-    RETURN_IF_ERROR(e_.rule[s].is_category() ? check_set(tree, s) : check_threshold(tree, s));
-    pending_.push_back(e_.left[s]);
-    pending_.push_back(e_.right[s]);
-    return {};
+  // False, too, if there is no such thing.
+  static bool first_visit(Seen& seen, std::size_t index) {
+    if (index >= seen.size() || seen[index] != 0) return false;
+    seen[index] = 1;
+    return true;
   }
 
-  Result<void> check_threshold(std::size_t tree, std::size_t s) const {
-    if (!std::isnan(e_.threshold[s])) return {};
-    return bad("model.tree.threshold",
-               fmt::format("tree {}: the threshold of split {} is NaN", tree, s));
-  }
-
-  Result<void> check_set(std::size_t tree, std::size_t s) const {
-    if (!e_.category_set.empty() && std::size_t{e_.category_set[s]} + 1 < e_.category_begin.size())
-      return {};
-    return bad("model.tree.categories",
-               fmt::format("tree {}: split {} names a category set that is not there", tree, s));
-  }
-
-  static Result<void> visit(std::vector<bool>& seen, std::size_t index, std::size_t tree,
-                            const char* what) {
-    if (seen[index]) {
+  static Result<void> bad_child(const Seen& seen, std::size_t index, std::size_t tree,
+                                const char* what) {
+    if (index < seen.size()) {
       return bad("model.tree.cycle",
                  fmt::format("tree {}: {} {} is reached twice (a cycle, or a shared subtree)", tree,
                              what, index));
     }
-    seen[index] = true;
-    return {};
+    return bad("model.tree.child",
+               fmt::format("tree {}: a child is {} {}, but the model has {}", tree, what, index,
+                           seen.size()));
+  }
+
+  bool has_set(std::size_t split) const {
+    return !e_.category_set.empty() &&
+           std::size_t{e_.category_set[split]} + 1 < e_.category_begin.size();
+  }
+
+  bool holds(std::size_t split) const {
+    return e_.feature[split] < e_.width &&
+           (e_.rule[split].is_category() ? has_set(split) : !std::isnan(e_.threshold[split]));
+  }
+
+  Result<void> bad_split(std::size_t split, std::size_t tree) const {
+    if (e_.feature[split] >= e_.width) {
+      return bad("model.tree.feature",
+                 fmt::format("tree {}: split {} asks for feature {}, but rows have {}", tree, split,
+                             e_.feature[split], e_.width));
+    }
+    if (e_.rule[split].is_category()) {
+      return bad(
+          "model.tree.categories",
+          fmt::format("tree {}: split {} names a category set that is not there", tree, split));
+    }
+    return bad("model.tree.threshold",
+               fmt::format("tree {}: the threshold of split {} is NaN", tree, split));
   }
 
   const TreeEnsemble& e_;
-  std::vector<bool> split_seen_;
-  std::vector<bool> leaf_seen_;
+  Seen split_seen_;
+  Seen leaf_seen_;
   std::vector<std::int32_t> pending_;
 };
 

@@ -49,7 +49,8 @@ class Plan {
     return options.raw ? *raw_schema_ : *schema_;
   }
 
-  std::vector<std::string> disabled_engines() const { return scorer_.disabled_engines(); }
+  // Makes the engines for many rows now, not when they are first needed.
+  void prepare() const { scorer_.prepare(); }
 
   // For rows that are encoded already.
   const scoring::Scorer& scorer() const { return scorer_; }

@@ -77,14 +77,10 @@ Scorer::Step Scorer::fused_step(const model::Model& model, std::size_t node) {
   return {model.nodes[node].inputs, nullptr};
 }
 
-std::vector<std::string> Scorer::disabled_engines() const {
-  std::vector<std::string> disabled;
+void Scorer::prepare() const {
   for (const Step& step : steps_) {
-    if (step.kernel == nullptr) continue;
-    const auto of_step = step.kernel->disabled_engines();
-    disabled.insert(disabled.end(), of_step.begin(), of_step.end());
+    if (step.kernel != nullptr) step.kernel->prepare();
   }
-  return disabled;
 }
 
 std::vector<bool> Scorer::needed_for(std::vector<model::ValueId> wanted) const {

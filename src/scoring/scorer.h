@@ -39,8 +39,8 @@ class Scorer {
   std::size_t margin_columns() const { return columns_[margin_]; }
   std::size_t prediction_columns() const { return columns_[prediction_]; }
   bool has_labels() const { return label_.has_value(); }
-  // Engines that did not give the reference engine's bits on this machine and are not used.
-  std::vector<std::string> disabled_engines() const;
+  // Makes now what the first call with many rows would make: for who must not wait then.
+  void prepare() const;
 
   // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
   Result<void> ready() const;

@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "model/blob.h"
 #include "model/import/folders/folders.h"
 #include "model/import/folders/text_model.h"
@@ -30,12 +29,7 @@ Result<void> compile(model::Model model, const std::string& digest, const LoadOp
   }
   loaded->plan = plan::Plan::compile(std::move(model), digest, engines);
   RETURN_IF_ERROR(loaded->plan->ready());
-  for (const auto& name : loaded->plan->disabled_engines()) {
-    log_error(
-        "engine {} gives other bits than the reference engine on this machine and is not "
-        "used: please report this",
-        name);
-  }
+  if (options.prepare) loaded->plan->prepare();
   return {};
 }
 

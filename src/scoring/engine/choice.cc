@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/engine/choice.h"
 
-#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <utility>
+
+#include "base/log.h"
 
 namespace slipway::scoring {
 namespace {
@@ -66,49 +69,108 @@ EngineTable usual_table(const model::TreeEnsemble&, const Forest* forest, isa::I
   return table;
 }
 
-EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& options) {
+// An engine of a set, made when it is first asked for.
+class EngineSet::Member {
+ public:
+  Member(EngineRule rule, std::unique_ptr<Engine> engine)
+      : rule_(std::move(rule)), engine_(std::move(engine)) {
+    if (engine_ != nullptr) std::call_once(made_, [] {});
+  }
+
+  const EngineRule& rule() const { return rule_; }
+  bool is_disabled() const { return disabled_.load(std::memory_order_relaxed); }
+
+  // Null if it is disabled.
+  const Engine* engine(const EngineSet& set) const {
+    std::call_once(made_, [&] {
+      engine_ = set.make_checked(rule_.engine);
+      disabled_.store(engine_ == nullptr, std::memory_order_relaxed);
+    });
+    return engine_.get();
+  }
+
+ private:
+  const EngineRule rule_;
+  mutable std::once_flag made_;
+  mutable std::unique_ptr<Engine> engine_;
+  mutable std::atomic<bool> disabled_ = false;
+};
+
+EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& options)
+    : ensemble_(ensemble), isa_(options.isa), edge_rows_(edge_rows(ensemble)) {
+  edge_sums_ = sums_of(*make_reference_engine(ensemble), ensemble, edge_rows_);
   if (options.forced != "reference" && options.forced != "walk") forest_ = compile_forest(ensemble);
-  const bool forced = !options.forced.empty() && add(1, options.forced, ensemble, options.isa);
-  if (!forced) add_table(options, ensemble);
-  check(ensemble);
+  const bool forced = !options.forced.empty() && add({1, options.forced});
+  if (!forced) add_table(options);
+  if (members_.empty()) {
+    members_.push_back(std::make_unique<Member>(EngineRule{1, "reference"},
+                                                make_reference_engine(ensemble)));
+  }
 }
 
-void EngineSet::add_table(const EngineOptions& options, const model::TreeEnsemble& ensemble) {
+EngineSet::~EngineSet() = default;
+
+void EngineSet::add_table(const EngineOptions& options) {
   const EngineTable wanted =
-      options.table.empty() ? usual_table(ensemble, forest_.get(), options.isa) : options.table;
+      options.table.empty() ? usual_table(ensemble_, forest_.get(), isa_) : options.table;
   for (const EngineRule& rule : wanted) {
-    // Of several for the same number of rows, the first that can be made.
-    if (table_.empty() || table_.back().rows < rule.rows)
-      add(rule.rows, rule.engine, ensemble, options.isa);
+    // Of several for the same number of rows, the first that can be made; that is also for less.
+    if (members_.empty()) {
+      add({1, rule.engine});
+    } else if (members_.back()->rule().rows < rule.rows) {
+      add(rule);
+    }
   }
 }
 
-void EngineSet::check(const model::TreeEnsemble& ensemble) {
-  const std::vector<double> rows = edge_rows(ensemble);
-  const std::vector<double> want = sums_of(*make_reference_engine(ensemble), ensemble, rows);
-  for (std::size_t i = engines_.size(); i-- > 0;) {
-    if (same_bits(sums_of(*engines_[i], ensemble, rows), want)) continue;
-    disabled_.push_back(table_[i].engine);
-    table_.erase(table_.begin() + static_cast<std::ptrdiff_t>(i));
-    engines_.erase(engines_.begin() + static_cast<std::ptrdiff_t>(i));
+// The first now, those for more rows later.
+bool EngineSet::add(const EngineRule& rule) {
+  if (!can_make_engine(rule.engine, forest_)) return false;
+  std::unique_ptr<Engine> engine;
+  if (members_.empty()) {
+    engine = make_checked(rule.engine);
+    if (engine == nullptr) return false;
   }
-  if (table_.empty()) add(1, "reference", ensemble, isa::best_isa());
-  table_.front().rows = 1;
-}
-
-bool EngineSet::add(std::size_t rows, std::string_view name, const model::TreeEnsemble& ensemble,
-                    isa::Isa isa) {
-  auto engine = make_engine(name, ensemble, forest_, isa);
-  if (engine == nullptr) return false;
-  table_.push_back({rows, std::string(name)});
-  engines_.push_back(std::move(engine));
+  members_.push_back(std::make_unique<Member>(rule, std::move(engine)));
   return true;
 }
 
+std::unique_ptr<Engine> EngineSet::make_checked(std::string_view name) const {
+  auto engine = make_engine(name, ensemble_, forest_, isa_);
+  if (engine == nullptr || same_bits(sums_of(*engine, ensemble_, edge_rows_), edge_sums_))
+    return engine;
+  log_error(
+      "engine {} gives other bits than the reference engine on this machine and is not used: "
+      "please report this",
+      name);
+  return nullptr;
+}
+
+void EngineSet::prepare() const {
+  for (const auto& member : members_) member->engine(*this);
+}
+
+EngineTable EngineSet::table() const {
+  EngineTable table;
+  for (const auto& member : members_) table.push_back(member->rule());
+  return table;
+}
+
+std::vector<std::string> EngineSet::disabled() const {
+  std::vector<std::string> names;
+  for (const auto& member : members_) {
+    if (member->is_disabled()) names.push_back(member->rule().engine);
+  }
+  return names;
+}
+
+// The first is never disabled.
 const Engine& EngineSet::engine_for(std::size_t rows) const {
-  std::size_t at = engines_.size() - 1;
-  while (at > 0 && table_[at].rows > rows) --at;
-  return *engines_[at];
+  for (std::size_t at = members_.size() - 1; at > 0; --at) {
+    if (members_[at]->rule().rows > rows) continue;
+    if (const Engine* engine = members_[at]->engine(*this)) return *engine;
+  }
+  return *members_.front()->engine(*this);
 }
 
 void EngineSet::run(Rows in, double* sums, Scratch& scratch) const {

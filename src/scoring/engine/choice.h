@@ -3,13 +3,13 @@
 //
 //   const EngineSet set(ensemble, {.isa = isa::best_isa()});
 //   set.run(rows, sums, scratch);                       // by the number of rows
-//   for (const auto& name : set.disabled()) log_error("engine {} is wrong here", name);
 //
-// What is quickest is measured by measure.h. When a set is made, each of its engines must give the
-// reference engine's bits on 16 rows at the edges of the model's thresholds; one that does not is
-// left out and named.
+// What is quickest is measured by measure.h. An engine for many rows is made by the first call that
+// has so many, or by prepare(): who scores single rows pays for them neither time nor memory. When
+// it is made, it must give the reference engine's bits on 16 rows at the edges of the model's
+// thresholds; one that does not is logged, named by disabled() and never used.
 //
-// Immutable once made; run() is safe from any thread, with a scratch of the caller's own.
+// run() is safe from any thread, with a scratch of the caller's own.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -54,25 +54,32 @@ class EngineSet {
  public:
   // An engine of the table that cannot be made is passed over. Precondition: check(ensemble) passed.
   EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& options);
+  ~EngineSet();
 
   void run(Rows in, double* sums, Scratch& scratch) const;
+  // Makes all engines now.
+  void prepare() const;
 
-  const EngineTable& table() const { return table_; }
-  const std::vector<std::string>& disabled() const { return disabled_; }
+  // As chosen; what turns out to be disabled, too.
+  EngineTable table() const;
+  // Of those made so far.
+  std::vector<std::string> disabled() const;
   // What the compilation to conditions made of it; null where it could not be compiled.
   const Forest* forest() const { return forest_.get(); }
 
  private:
+  class Member;
   const Engine& engine_for(std::size_t rows) const;
-  void add_table(const EngineOptions& options, const model::TreeEnsemble& ensemble);
-  void check(const model::TreeEnsemble& ensemble);
-  bool add(std::size_t rows, std::string_view name, const model::TreeEnsemble& ensemble,
-           isa::Isa isa);
+  void add_table(const EngineOptions& options);
+  bool add(const EngineRule& rule);
+  std::unique_ptr<Engine> make_checked(std::string_view name) const;
 
+  model::TreeEnsemble ensemble_;
+  isa::Isa isa_;
   SharedForest forest_;
-  EngineTable table_;
-  std::vector<std::unique_ptr<Engine>> engines_;  // per rule
-  std::vector<std::string> disabled_;
+  std::vector<double> edge_rows_;
+  std::vector<double> edge_sums_;
+  std::vector<std::unique_ptr<Member>> members_;  // by rising number of rows; not empty
 };
 
 // What is quick by experience for forests of this shape; docs/performance.md has the figures.

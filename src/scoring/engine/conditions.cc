@@ -19,46 +19,96 @@ using model::TreeEnsemble;
 
 // ---- numbers ----
 
-struct NumberSplit {
+struct NumberCondition {
   std::uint64_t group;  // feature, then whether zeros are missing: its order is that of the groups
   double threshold;
   bool missing_right;
-  std::uint32_t split;
 };
 
 std::uint64_t group_key(const Question& q) {
   return std::uint64_t{q.feature} << 1 | std::uint64_t{q.zero_is_missing};
 }
 
+bool same(const NumberCondition& a, const NumberCondition& b) {
+  return a.group == b.group && a.missing_right == b.missing_right &&
+         std::bit_cast<std::uint64_t>(a.threshold) == std::bit_cast<std::uint64_t>(b.threshold);
+}
+
 // A total order: NaN after all numbers.
 bool threshold_less(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
 
 // By group, threshold, missing side.
-bool before(const NumberSplit& a, const NumberSplit& b) {
+bool before(const NumberCondition& a, const NumberCondition& b) {
   if (a.group != b.group) return a.group < b.group;
   if (threshold_less(a.threshold, b.threshold)) return true;
   if (threshold_less(b.threshold, a.threshold)) return false;
   return a.missing_right < b.missing_right;
 }
 
-void add_numbers(std::vector<NumberSplit> splits, Conditions* out) {
-  std::sort(splits.begin(), splits.end(), before);
-  for (std::size_t i = 0; i < splits.size(); ++i) {
-    const NumberSplit& s = splits[i];
-    const bool new_group = i == 0 || s.group != splits[i - 1].group;
-    if (new_group) {
-      out->numbers.push_back({.feature = static_cast<std::uint32_t>(s.group >> 1),
-                              .zero_is_missing = (s.group & 1) != 0,
+// The distinct conditions, by open addressing: there are some ten times as many splits, and sorting
+// all of those was most of what a load took.
+class DistinctNumbers {
+ public:
+  // Its number, in order of appearance.
+  std::uint32_t add(const NumberCondition& condition) {
+    if (2 * conditions_.size() >= slots_.size()) grow();
+    std::uint32_t& slot = slots_[slot_of(condition)];
+    if (slot != kFree) return slot;
+    slot = static_cast<std::uint32_t>(conditions_.size());
+    conditions_.push_back(condition);
+    return slot;
+  }
+
+  const std::vector<NumberCondition>& conditions() const { return conditions_; }
+
+ private:
+  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+
+  static std::size_t hash(const NumberCondition& c) {
+    // Of a float's double the low half is 0: it is folded, and the product's high bits are the good
+    // ones.
+    std::uint64_t h = std::bit_cast<std::uint64_t>(c.threshold);
+    h = (h ^ h >> 32 ^ (c.group << 1 | std::uint64_t{c.missing_right})) * 0x9E3779B97F4A7C15U;
+    return h >> 32;
+  }
+
+  // Where it is, or belongs.
+  std::size_t slot_of(const NumberCondition& condition) const {
+    std::size_t at = hash(condition) & (slots_.size() - 1);
+    while (slots_[at] != kFree && !same(conditions_[slots_[at]], condition))
+      at = (at + 1) & (slots_.size() - 1);
+    return at;
+  }
+
+  void grow() {
+    slots_.assign(2 * slots_.size(), kFree);
+    for (std::uint32_t i = 0; i < conditions_.size(); ++i) slots_[slot_of(conditions_[i])] = i;
+  }
+
+  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(1024, kFree);
+  std::vector<NumberCondition> conditions_;
+};
+
+// Numbers them by their order, writes them to `out`; gives the new number of each.
+std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found, Conditions* out) {
+  std::vector<std::uint32_t> order(found.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return before(found[a], found[b]); });
+  std::vector<std::uint32_t> number(found.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const NumberCondition& c = found[order[i]];
+    if (i == 0 || c.group != found[order[i - 1]].group) {
+      out->numbers.push_back({.feature = static_cast<std::uint32_t>(c.group >> 1),
+                              .zero_is_missing = (c.group & 1) != 0,
                               .first = out->count});
     }
-    if (new_group || before(splits[i - 1], s)) {
-      out->thresholds.push_back(s.threshold);
-      out->missing.push_back(s.missing_right ? 1 : 0);
-      ++out->numbers.back().count;
-      ++out->count;
-    }
-    out->of_split[s.split] = out->count - 1;
+    out->thresholds.push_back(c.threshold);
+    out->missing.push_back(c.missing_right ? 1 : 0);
+    ++out->numbers.back().count;
+    number[order[i]] = out->count++;
   }
+  return number;
 }
 
 // ---- categories ----
@@ -143,20 +193,24 @@ std::optional<Conditions> find_conditions(const TreeEnsemble& ensemble,
   if (ensemble.splits() > limits.splits) return std::nullopt;
   Conditions out;
   out.of_split.resize(ensemble.splits());
-  std::vector<NumberSplit> numbers;
-  numbers.reserve(ensemble.splits());
+  DistinctNumbers distinct;
+  std::vector<std::uint32_t> on_numbers;  // splits
+  on_numbers.reserve(ensemble.splits());
   CategorySplits categories;
   for (std::uint32_t split = 0; split < ensemble.splits(); ++split) {
     const Question q = question_of(ensemble, split);
     if (q.asks == Asks::kCategory) {
       categories[category_key(ensemble, split)].push_back(split);
     } else if (q.asks == Asks::kNumber) {
-      numbers.push_back({group_key(q), q.threshold, q.missing_right, split});
+      out.of_split[split] = distinct.add({group_key(q), q.threshold, q.missing_right});
+      on_numbers.push_back(split);
     } else {
       out.of_split[split] = q.asks == Asks::kAlways ? Conditions::kAlways : Conditions::kNever;
     }
   }
-  add_numbers(std::move(numbers), &out);
+  if (distinct.conditions().size() > limits.conditions) return std::nullopt;
+  const std::vector<std::uint32_t> number = add_numbers(distinct.conditions(), &out);
+  for (const std::uint32_t split : on_numbers) out.of_split[split] = number[out.of_split[split]];
   if (!add_categories(categories, limits.category_words, &out)) return std::nullopt;
   if (out.count > limits.conditions) return std::nullopt;
   return out;

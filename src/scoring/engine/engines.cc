@@ -7,6 +7,11 @@ std::vector<std::string_view> engine_names() {
   return {"reference", "heap", "linked", "oblivious", "slice64", "slice256", "slice512", "walk"};
 }
 
+bool can_make_engine(std::string_view name, const SharedForest& forest) {
+  if (name == "reference" || name == "walk") return true;
+  return forest != nullptr && (!name.starts_with("slice") || slices_take(*forest));
+}
+
 std::unique_ptr<Engine> make_engine(std::string_view name, const model::TreeEnsemble& ensemble,
                                     const SharedForest& forest, isa::Isa isa) {
   if (name == "reference") return make_reference_engine(ensemble);

@@ -31,12 +31,17 @@ std::unique_ptr<Engine> make_oblivious_engine(const SharedForest& forest, isa::I
 // 64, 256 or 512 rows at once, a bit per row and condition. Trees of up to 256 leaves.
 std::unique_ptr<Engine> make_slice_engine(const SharedForest& forest, isa::Isa isa,
                                           std::size_t lanes);
+bool slices_take(const Forest& forest);
 // Node by node on the ensemble itself, several rows or trees side by side: deep forests, and what
 // has too many conditions for the others; linear leaves, too.
 std::unique_ptr<Engine> make_walk_engine(const model::TreeEnsemble& ensemble, isa::Isa isa);
 
 // The names that they go by, and "reference".
 std::vector<std::string_view> engine_names();
+
+// False if the engine of that name could not be made. True is a promise for slices alone: others find
+// it out when they are made.
+bool can_make_engine(std::string_view name, const SharedForest& forest);
 
 // The engine of that name; nothing if it cannot be made for this ensemble. `forest` may be null.
 std::unique_ptr<Engine> make_engine(std::string_view name, const model::TreeEnsemble& ensemble,

@@ -27,9 +27,11 @@ class Compiler {
     }
   }
 
-  void run() {
+  // False if a tree is too deep.
+  bool run() {
     f_.nodes.reserve(e_.splits());
-    for (std::size_t t = 0; t < e_.trees(); ++t) {
+    f_.trees.reserve(e_.trees());
+    for (std::size_t t = 0; t < e_.trees() && !too_deep_; ++t) {
       ForestTree tree;
       tree.first = static_cast<std::uint32_t>(f_.nodes.size());
       deepest_ = 0;
@@ -39,6 +41,7 @@ class Compiler {
       find_levels(e_.roots[t], &tree);
       f_.trees.push_back(tree);
     }
+    return !too_deep_;
   }
 
  private:
@@ -49,24 +52,21 @@ class Compiler {
   };
 
   std::int32_t compile(std::int32_t from, std::uint32_t depth) {
-    if (from < 0) {
-      deepest_ = std::max(deepest_, depth);
-      return from;
-    }
-    const auto split = static_cast<std::size_t>(from);
-    const std::uint32_t condition = f_.conditions.of_split[split];
-    const bool always = condition == Conditions::kAlways;
-    if (always || condition == Conditions::kNever) {
+    too_deep_ = too_deep_ || depth > kDepthMax;
+    while (from >= 0 && !too_deep_) {
+      const auto split = static_cast<std::size_t>(from);
+      const std::uint32_t condition = f_.conditions.of_split[split];
+      Bounds* bounds = condition < group_of_.size() ? &bounds_[group_of_[condition]] : nullptr;
+      const bool always =
+          condition == Conditions::kAlways || (bounds != nullptr && condition < bounds->low);
+      const bool never =
+          condition == Conditions::kNever || (bounds != nullptr && condition >= bounds->high);
+      if (!always && !never) return compile_node(split, condition, bounds, depth);
       ++f_.unreachable;
-      return compile(always ? e_.right[split] : e_.left[split], depth);
+      from = always ? e_.right[split] : e_.left[split];
     }
-    if (condition >= group_of_.size()) return compile_node(split, condition, nullptr, depth);
-    Bounds& bounds = bounds_[group_of_[condition]];
-    if (condition < bounds.low || condition >= bounds.high) {
-      ++f_.unreachable;
-      return compile(condition < bounds.low ? e_.right[split] : e_.left[split], depth);
-    }
-    return compile_node(split, condition, &bounds, depth);
+    deepest_ = std::max(deepest_, depth);
+    return from < 0 ? from : ~0;  // of a forest that is given up, any leaf
   }
 
   std::int32_t compile_node(std::size_t split, std::uint32_t condition, Bounds* bounds,
@@ -171,6 +171,7 @@ class Compiler {
   std::vector<std::uint32_t> group_of_;  // per condition on numbers: twice its group, and its side
   std::vector<Bounds> bounds_;           // per group and side
   std::uint32_t deepest_ = 0;
+  bool too_deep_ = false;
 };
 
 bool holds_floats(const model::Array<double>& values) {
@@ -185,13 +186,13 @@ std::shared_ptr<const Forest> compile_forest(const TreeEnsemble& ensemble,
                                              const ConditionLimits& limits) {
   if (ensemble.float32_sums && !(holds_floats(ensemble.leaf_value) && holds_floats(ensemble.base)))
     return nullptr;
-  if (ensemble.splits() > limits.splits || depth_of(ensemble) > kDepthMax) return nullptr;
+  if (ensemble.splits() > limits.splits) return nullptr;
   auto conditions = find_conditions(ensemble, limits);
   if (!conditions) return nullptr;
   auto forest = std::make_shared<Forest>();
   forest->ensemble = ensemble;
   forest->conditions = std::move(*conditions);
-  Compiler(forest.get()).run();
+  if (!Compiler(forest.get()).run()) return nullptr;
   return forest;
 }
 

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <queue>
+#include <vector>
 
 #include "scoring/engine/row_engine.h"
 
@@ -19,7 +19,9 @@ class LinkedEngine final : public RowEngine<T, S> {
  public:
   LinkedEngine(const SharedForest& forest, isa::Isa isa) : RowEngine<T, S>(forest, isa) {
     double depths = 0, leaves = 0;
+    entries_.reserve(2 * forest->nodes.size() + forest->trees.size() + kChains);
     for (const ForestTree& tree : forest->trees) add_tree(tree, &depths, &leaves);
+    pending_ = {};
     const std::size_t trees = linked_.size();
     for (std::size_t k = 0; k < kChains; ++k) add_leaf_only();
     steps_ = static_cast<std::uint32_t>(std::lround(depths / std::max(leaves, 1.0)));
@@ -52,17 +54,11 @@ class LinkedEngine final : public RowEngine<T, S> {
     if (!fits_) return;
     linked_.push_back({first, tree.nodes, static_cast<std::uint32_t>(leaves_.size())});
     entries_.resize(first + count);
-    struct Pending {
-      std::int32_t from;
-      std::uint16_t* link;  // of the parent, to be set
-      std::uint32_t depth;
-    };
     std::uint16_t root;
     std::uint32_t splits = 0, leaf = tree.nodes;
-    std::queue<Pending> pending;
-    pending.push({tree.root, &root, 0});
-    for (; !pending.empty(); pending.pop()) {
-      const Pending p = pending.front();
+    pending_.assign(1, {tree.root, &root, 0});
+    for (std::size_t next = 0; next < pending_.size(); ++next) {
+      const Pending p = pending_[next];
       const std::uint32_t at = p.from < 0 ? leaf++ : splits++;
       *p.link = static_cast<std::uint16_t>(at);
       isa::LinkedEntry& entry = entries_[first + at];
@@ -74,8 +70,8 @@ class LinkedEngine final : public RowEngine<T, S> {
       }
       const ForestNode& node = this->forest().nodes[static_cast<std::size_t>(p.from)];
       entry.condition = static_cast<std::uint16_t>(node.condition);
-      pending.push({node.left, &entry.child[0], p.depth + 1});
-      pending.push({node.right, &entry.child[1], p.depth + 1});
+      pending_.push_back({node.left, &entry.child[0], p.depth + 1});
+      pending_.push_back({node.right, &entry.child[1], p.depth + 1});
     }
   }
 
@@ -92,6 +88,13 @@ class LinkedEngine final : public RowEngine<T, S> {
     entries_.push_back({static_cast<std::uint16_t>(this->forest().conditions.count), {0, 0}});
   }
 
+  struct Pending {
+    std::int32_t from;
+    std::uint16_t* link;  // of the parent, to be set
+    std::uint32_t depth;
+  };
+
+  std::vector<Pending> pending_;  // while trees are added
   std::vector<isa::LinkedTree> linked_;
   std::vector<isa::LinkedEntry> entries_;
   std::vector<S> leaves_;

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <queue>
 #include <string>
+#include <vector>
 
 #include "base/check.h"
 #include "scoring/engine/row_engine.h"
@@ -25,108 +26,120 @@ struct TreeProgram {
   std::vector<std::size_t> leaves;
 };
 
+bool takes(const ForestTree& tree) {
+  return (tree.oblivious && tree.levels <= kBitsMax) || tree.nodes < (std::size_t{1} << kBitsMax);
+}
+
 class Programmer {
  public:
   Programmer(const Forest& forest, std::size_t plane_bytes)
       : f_(forest), plane_bytes_(plane_bytes) {}
 
-  // Nothing if the tree has too many leaves.
-  std::optional<TreeProgram> program(const ForestTree& tree) const {
-    if (tree.oblivious && tree.levels <= kBitsMax) return oblivious(tree);
+  // Good until the next one. Precondition: takes(tree).
+  const TreeProgram& program(const ForestTree& tree) {
+    p_.words.clear();
+    p_.leaves.clear();
+    p_.splits = 0;
     const std::size_t leaves = std::size_t{tree.nodes} + 1;
-    if (leaves > (std::size_t{1} << kBitsMax)) return std::nullopt;
     // A step of the mux costs half of one of the reach, but is taken at every place of a heap.
     const bool dense =
         tree.depth > 0 && tree.depth <= kBitsMax && (std::size_t{1} << tree.depth) <= 2 * leaves;
-    return dense ? mux(tree) : reach(tree);
+    if (tree.oblivious && tree.levels <= kBitsMax) {
+      oblivious(tree);
+    } else if (dense) {
+      mux(tree);
+    } else {
+      reach(tree);
+    }
+    return p_;
   }
 
  private:
-  std::uint32_t plane(std::uint32_t condition) const {
-    return static_cast<std::uint32_t>(condition * plane_bytes_);
+  std::uint32_t plane(std::uint32_t number) const {
+    return static_cast<std::uint32_t>(number * plane_bytes_);
   }
   const ForestNode& node(std::int32_t at) const { return f_.nodes[static_cast<std::size_t>(at)]; }
 
-  TreeProgram oblivious(const ForestTree& tree) const {
-    TreeProgram p{.kind = isa::SliceKind::kOblivious, .bits = tree.levels};
+  void oblivious(const ForestTree& tree) {
+    p_.kind = isa::SliceKind::kOblivious;
+    p_.bits = tree.levels;
     for (std::uint32_t l = 0; l < tree.levels; ++l)
-      p.words.push_back(plane(f_.levels[tree.levels_first + l]));
+      p_.words.push_back(plane(f_.levels[tree.levels_first + l]));
     for (std::size_t k = 0; k < std::size_t{1} << tree.levels; ++k)
-      p.leaves.push_back(tree.first_leaf + k);
-    return p;
+      p_.leaves.push_back(tree.first_leaf + k);
   }
 
-  TreeProgram mux(const ForestTree& tree) const {
-    TreeProgram p{.kind = isa::SliceKind::kMux, .bits = tree.depth};
-    p.words.assign(std::size_t{1} << tree.depth, plane(f_.conditions.count));
-    p.leaves.assign(std::size_t{1} << tree.depth, 0);
-    place(tree.root, 1, tree.depth, &p);
-    return p;
+  void mux(const ForestTree& tree) {
+    p_.kind = isa::SliceKind::kMux;
+    p_.bits = tree.depth;
+    p_.words.assign(std::size_t{1} << tree.depth, plane(f_.conditions.count));
+    p_.leaves.assign(std::size_t{1} << tree.depth, 0);
+    place(tree.root, 1, tree.depth);
   }
 
-  void place(std::int32_t from, std::size_t h, std::uint32_t levels, TreeProgram* p) const {
+  void place(std::int32_t from, std::size_t h, std::uint32_t levels) {
     if (from < 0) {
-      p->leaves[(h << levels) - p->leaves.size()] = static_cast<std::size_t>(~from);
+      p_.leaves[(h << levels) - p_.leaves.size()] = static_cast<std::size_t>(~from);
       return;
     }
-    p->words[h] = plane(node(from).condition);
-    place(node(from).left, 2 * h, levels - 1, p);
-    place(node(from).right, 2 * h + 1, levels - 1, p);
+    p_.words[h] = plane(node(from).condition);
+    place(node(from).left, 2 * h, levels - 1);
+    place(node(from).right, 2 * h + 1, levels - 1);
   }
 
-  // What a subtree is: the slot of the rows that reach it, and its leaves' numbers [first, last).
+  // A subtree: the slot of the rows that reach it, and its leaves' numbers [first, last).
   struct Span {
     std::uint32_t slot, first, last;
+    // From this bit on, all numbers are the same.
+    std::uint32_t common() const {
+      return static_cast<std::uint32_t>(std::bit_width(first ^ (last - 1)));
+    }
   };
 
-  TreeProgram reach(const ForestTree& tree) const {
-    TreeProgram p{.kind = isa::SliceKind::kReach, .splits = tree.nodes};
-    p.bits = static_cast<std::uint32_t>(std::bit_width(std::size_t{tree.nodes}));
-    std::vector<Span> spans(2 * std::size_t{tree.nodes} + 1);
-    std::uint32_t next_slot = 1;
-    number(tree.root, 0, &next_slot, &p, &spans);
-    // Larger subtrees before those that they begin with.
-    std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) {
-      return a.first != b.first ? a.first < b.first : a.last > b.last;
-    });
-    for (std::uint32_t bit = p.bits; bit-- > 0;) add_union(bit, spans, &p);
-    return p;
-  }
-
-  void number(std::int32_t from, std::uint32_t slot, std::uint32_t* next_slot, TreeProgram* p,
-              std::vector<Span>* spans) const {
-    const auto first = static_cast<std::uint32_t>(p->leaves.size());
-    if (from < 0) {
-      p->leaves.push_back(static_cast<std::size_t>(~from));
-    } else {
-      p->words.push_back(plane(node(from).condition));
-      p->words.push_back(static_cast<std::uint32_t>(slot * plane_bytes_));
-      const std::uint32_t left = *next_slot;
-      *next_slot += 2;
-      number(node(from).left, left, next_slot, p, spans);
-      number(node(from).right, left + 1, next_slot, p, spans);
+  void reach(const ForestTree& tree) {
+    p_.kind = isa::SliceKind::kReach;
+    p_.splits = tree.nodes;
+    p_.bits = static_cast<std::uint32_t>(std::bit_width(std::size_t{tree.nodes}));
+    for (auto& slots : unions_) slots.clear();
+    next_slot_ = 1;
+    number(tree.root, 0);
+    for (std::uint32_t bit = p_.bits; bit-- > 0;) {
+      p_.words.push_back(static_cast<std::uint32_t>(unions_[bit].size()));
+      p_.words.insert(p_.words.end(), unions_[bit].begin(), unions_[bit].end());
     }
-    (*spans)[slot] = {slot, first, static_cast<std::uint32_t>(p->leaves.size())};
   }
 
-  // The largest subtrees whose leaves' numbers all have the bit.
-  void add_union(std::uint32_t bit, const std::vector<Span>& spans, TreeProgram* p) const {
-    const std::size_t count_at = p->words.size();
-    p->words.push_back(0);
-    std::uint32_t covered = 0;  // leaves below this are in the union or lack the bit
-    for (const Span& span : spans) {
-      if (span.first < covered) continue;
-      const bool low = ((span.first >> bit) & 1) != 0;
-      const bool same = (span.first >> bit) == ((span.last - 1) >> bit);
-      if (!low || !same) continue;
-      p->words.push_back(static_cast<std::uint32_t>(span.slot * plane_bytes_));
-      ++p->words[count_at];
-      covered = span.last;
+  Span number(std::int32_t from, std::uint32_t slot) {
+    const auto first = static_cast<std::uint32_t>(p_.leaves.size());
+    if (from < 0) {
+      p_.leaves.push_back(static_cast<std::size_t>(~from));
+      return {slot, first, first + 1};
+    }
+    p_.words.push_back(plane(node(from).condition));
+    p_.words.push_back(plane(slot));
+    const std::uint32_t left = next_slot_;
+    next_slot_ += 2;
+    const Span l = number(node(from).left, left);
+    const Span r = number(node(from).right, left + 1);
+    const Span all{slot, first, r.last};
+    add_to_unions(l, all.common());
+    add_to_unions(r, all.common());
+    return all;
+  }
+
+  // The union of a bit is of the largest subtrees whose leaves' numbers all have it: of those where
+  // the parent's have it in part.
+  void add_to_unions(const Span& span, std::uint32_t parents_common) {
+    for (std::uint32_t bit = span.common(); bit < parents_common; ++bit) {
+      if (((span.first >> bit) & 1) != 0) unions_[bit].push_back(plane(span.slot));
     }
   }
 
   const Forest& f_;
   const std::size_t plane_bytes_;
+  TreeProgram p_;
+  std::array<std::vector<std::uint32_t>, kBitsMax> unions_;  // slots, of a reach
+  std::uint32_t next_slot_ = 1;
 };
 
 template <typename T, typename S>
@@ -149,7 +162,6 @@ class SliceEngine final : public Engine {
               slots_max_};
   }
 
-  bool fits() const { return fits_; }
   std::string_view name() const override { return name_; }
   std::size_t memory_bytes() const override {
     return words_.size() * sizeof(words_[0]) + leaves_.size() * sizeof(S) +
@@ -226,22 +238,21 @@ class SliceEngine final : public Engine {
   }
 
   void add_trees() {
-    const Programmer programmer(*forest_, plane_bytes());
+    Programmer programmer(*forest_, plane_bytes());
+    words_.reserve(4 * forest_->nodes.size());
     for (const std::size_t t : tree_order()) {
-      const auto program = programmer.program(forest_->trees[t]);
-      fits_ = program.has_value();
-      if (!fits_) return;
-      const std::size_t table = std::max(kTableMin, std::bit_ceil(program->leaves.size()));
-      slice_trees_.push_back({.kind = program->kind,
-                              .depth = program->bits,
+      const TreeProgram& program = programmer.program(forest_->trees[t]);
+      const std::size_t table = std::max(kTableMin, std::bit_ceil(program.leaves.size()));
+      slice_trees_.push_back({.kind = program.kind,
+                              .depth = program.bits,
                               .program = static_cast<std::uint32_t>(words_.size()),
-                              .splits = program->splits,
+                              .splits = program.splits,
                               .leaves = static_cast<std::uint32_t>(leaves_.size()),
                               .table_size = static_cast<std::uint32_t>(table),
                               .output = forest_->ensemble.tree_output[t]});
-      words_.insert(words_.end(), program->words.begin(), program->words.end());
-      slots_max_ = std::max(slots_max_, 2 * program->splits + 1);
-      add_tables(program->leaves, table);
+      words_.insert(words_.end(), program.words.begin(), program.words.end());
+      slots_max_ = std::max(slots_max_, 2 * program.splits + 1);
+      add_tables(program.leaves, table);
     }
   }
 
@@ -261,7 +272,6 @@ class SliceEngine final : public Engine {
   const ConditionTables<T> tables_;
   const std::vector<S> base_;
   Run run_ = nullptr;
-  bool fits_ = true;
   std::uint32_t slots_max_ = 1;
   std::vector<isa::SliceTree> slice_trees_;
   std::vector<std::uint32_t> words_;
@@ -271,13 +281,18 @@ class SliceEngine final : public Engine {
 
 }  // namespace
 
+bool slices_take(const Forest& forest) {
+  const model::TreeEnsemble& e = forest.ensemble;
+  return e.linear_constant.empty() && (e.float32_inputs || !e.float32_sums) &&
+         std::all_of(forest.trees.begin(), forest.trees.end(), takes);
+}
+
 std::unique_ptr<Engine> make_slice_engine(const SharedForest& forest, isa::Isa isa,
                                           std::size_t lanes) {
   CHECK(lanes == 64 || lanes == 256 || lanes == 512);
+  if (!slices_take(*forest)) return nullptr;
   return with_types(forest->ensemble, [&](auto t, auto s) -> std::unique_ptr<Engine> {
-    auto engine = std::make_unique<SliceEngine<decltype(t), decltype(s)>>(forest, isa, lanes);
-    if (!engine->fits()) return nullptr;
-    return engine;
+    return std::make_unique<SliceEngine<decltype(t), decltype(s)>>(forest, isa, lanes);
   });
 }
 

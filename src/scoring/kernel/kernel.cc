@@ -19,7 +19,7 @@ class TreeKernel final : public Kernel {
     return std::nullopt;
   }
 
-  std::vector<std::string> disabled_engines() const override { return engines_.disabled(); }
+  void prepare() const override { engines_.prepare(); }
 
  private:
   EngineSet engines_;

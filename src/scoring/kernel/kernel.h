@@ -42,8 +42,8 @@ class Kernel {
   virtual std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const = 0;
   // Whether the first input, once run() has looked at it, is the result: run() writes nothing then.
   virtual bool passes_on() const { return false; }
-  // Of trees: EngineSet::disabled.
-  virtual std::vector<std::string> disabled_engines() const { return {}; }
+  // Of trees: EngineSet::prepare.
+  virtual void prepare() const {}
   // The same for operators that read texts too; the block's first row is row `first` of these.
   virtual std::optional<Refusal> run_on_texts(std::span<const Rows> inputs, Texts,
                                               std::size_t /*first*/, double* out) const {
