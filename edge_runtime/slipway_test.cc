@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "frame/builder.h"
 #include "model/import/import.h"
 #include "scoring/draw.h"
+#include "scoring/engine/test_forest.h"  // SLIPWAY_SANITIZED
 #include "scoring/scorer.h"
 
 namespace slipway {
@@ -104,6 +106,30 @@ TEST(CInterface, ArrowColumnsAreFoundByName) {
   EXPECT_NE(std::string(why.data()).find("column 'month' is missing"), std::string::npos)
       << why.data();
   EXPECT_EQ(rows.release, nullptr);
+}
+
+std::size_t resident_pages() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident;
+}
+
+TEST(CInterface, LoadsAndUnloadsAThousandTimesInFlatMemory) {
+  if (SLIPWAY_SANITIZED) GTEST_SKIP() << "the sanitizer keeps freed memory";
+  std::vector<double> row(64), scores(4);
+  std::size_t early = 0;
+  for (int cycle = 0; cycle < 1000; ++cycle) {
+    const Opened opened("tests/golden/lightgbm/200.txt");
+    ASSERT_EQ(opened.status, SLIPWAY_OK) << opened.why.data();
+    ASSERT_LE(slipway_inputs(opened.model), row.size());
+    ASSERT_LE(slipway_predictions(opened.model), scores.size());
+    ASSERT_EQ(slipway_score_f64(opened.model, row.data(), 1, scores.data(), nullptr, nullptr, 0),
+              SLIPWAY_OK);
+    if (cycle == 100) early = resident_pages();
+  }
+  // A model that stayed would be more than a page: 900 pages.
+  EXPECT_LE(resident_pages(), early + 256);
 }
 
 }  // namespace

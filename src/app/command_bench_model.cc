@@ -10,9 +10,12 @@
 #include "app/commands.h"
 #include "app/table.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "base/thread_pool.h"
 #include "deploy/core/load.h"
+#include "plan/engine_choice.h"
 #include "scoring/draw.h"
 #include "scoring/measure.h"
 #include "scoring/scorer.h"
@@ -32,7 +35,8 @@ struct Sample {
   std::optional<frame::Frame> frame;  // keeps the texts
 };
 
-Result<Sample> read_sample_of(const plan::Plan& plan, const Arguments& arguments) {
+Result<Sample> read_sample_of(const plan::Plan& plan, const Arguments& arguments,
+                              std::size_t largest_batch) {
   Sample sample;
   if (!arguments.is_set("rows")) {
     const auto& inputs = plan.model().inputs;
@@ -41,8 +45,8 @@ Result<Sample> read_sample_of(const plan::Plan& plan, const Arguments& arguments
       return Error(
           Code::kInvalidArgument, "app.bench_rows",
           "this model reads texts, which are not drawn: give sample rows with --rows FILE");
-    sample.values = scoring::draw_inputs(plan.model(), kDrawnRows, 1);
-    sample.rows = kDrawnRows;
+    sample.rows = std::max(kDrawnRows, largest_batch);
+    sample.values = scoring::draw_inputs(plan.model(), sample.rows, 1);
     return sample;
   }
   ASSIGN_OR_RETURN(sample.frame, read_sample(arguments.text("rows"), read_options_for(plan)));
@@ -73,7 +77,17 @@ struct Line {
   std::string engine;
   std::size_t batch = 0;
   scoring::Timing timing;
+  double build_ms = 0;
+  std::size_t memory = 0;  // bytes, of the engines
   bool chosen = false;
+};
+
+// An engine, or the table of those that would be chosen.
+struct Contender {
+  std::string name;
+  scoring::EngineTable table;
+  double build_ms = 0;
+  std::size_t memory = 0;
 };
 
 struct Bench {
@@ -81,6 +95,8 @@ struct Bench {
   const Sample& sample;
   bool raw;
   scoring::TimingOptions timing;
+  ThreadPool* pool;
+  plan::EngineChoice::Tables measured;  // for this machine, where the model was measured on it
 };
 
 scoring::Timing time_scorer(const Bench& bench, const scoring::Scorer& scorer, std::size_t batch) {
@@ -107,43 +123,66 @@ std::string chosen_engine(const scoring::EngineTable& table, std::size_t batch) 
   return chosen;
 }
 
-const model::TreeEnsemble* largest_trees(const model::Model& model) {
-  const model::TreeEnsemble* largest = nullptr;
-  for (const auto& node : model.nodes) {
-    const auto* trees = std::get_if<model::TreeEnsemble>(&node.op);
-    if (trees != nullptr && (largest == nullptr || trees->splits() > largest->splits()))
-      largest = trees;
+struct TreesOf {
+  std::size_t node = 0;
+  const model::TreeEnsemble* ensemble = nullptr;
+};
+
+// The node with most splits.
+TreesOf largest_trees(const model::Model& model) {
+  TreesOf largest;
+  for (std::size_t node = 0; node < model.nodes.size(); ++node) {
+    const auto* trees = std::get_if<model::TreeEnsemble>(&model.nodes[node].op);
+    if (trees != nullptr &&
+        (largest.ensemble == nullptr || trees->splits() > largest.ensemble->splits()))
+      largest = {node, trees};
   }
   return largest;
+}
+
+Contender contender_of(const Bench& bench, const TreesOf& trees, Isa isa, const std::string& name) {
+  scoring::EngineOptions options{.isa = isa};
+  if (name != "auto") options.forced = name;
+  if (const auto table = bench.measured.find(trees.node);
+      name == "auto" && table != bench.measured.end())
+    options.table = table->second;
+  const std::int64_t started = system_clock().monotonic_ns();
+  const scoring::EngineSet set(*trees.ensemble, options);
+  set.prepare();
+  const auto took = static_cast<double>(system_clock().monotonic_ns() - started);
+  return {name, set.table(), took * 1e-6, set.memory_bytes()};
+}
+
+std::vector<Contender> contenders_of(const Bench& bench, Isa isa) {
+  const TreesOf trees = largest_trees(bench.plan.model());
+  if (trees.ensemble == nullptr) return {{.name = "kernels", .table = {}}};
+  std::vector<Contender> contenders;
+  for (const std::string_view name : scoring::engine_names()) {
+    Contender contender = contender_of(bench, trees, isa, std::string(name));
+    if (contender.table.front().engine == name) contenders.push_back(std::move(contender));
+  }
+  contenders.push_back(contender_of(bench, trees, isa, "auto"));
+  return contenders;
 }
 
 std::vector<Line> run_all(const Bench& bench, const std::vector<std::size_t>& batches, Isa isa,
                           const std::string& only) {
   const model::Model& model = bench.plan.model();
-  const model::TreeEnsemble* trees = largest_trees(model);
-  std::vector<std::pair<std::string, scoring::EngineTable>> engines;
-  if (trees == nullptr) {
-    engines = {{"kernels", {}}};
-  } else {
-    for (const std::string_view name : scoring::engine_names()) {
-      const scoring::EngineSet set(*trees, {.isa = isa, .forced = std::string(name)});
-      if (set.table().front().engine == name) engines.push_back({std::string(name), {}});
-    }
-    engines.push_back({"auto", scoring::EngineSet(*trees, {.isa = isa}).table()});
-  }
+  const std::vector<Contender> contenders = contenders_of(bench, isa);
   std::vector<Line> lines;
-  for (const auto& [name, table] : engines) {
-    if (!only.empty() && name != only) continue;
-    const scoring::Scorer scorer(
-        model, scoring::ScoringOptions{.isa = isa, .forced = name == "auto" ? "" : name});
+  for (const Contender& contender : contenders) {
+    if (!only.empty() && contender.name != only) continue;
+    const bool chosen = contender.name == "auto" || contender.name == "kernels";
+    scoring::ScoringOptions options{.isa = isa, .pool = bench.pool};
+    if (chosen) options.tables = bench.measured;
+    if (!chosen) options.forced = contender.name;
+    const scoring::Scorer scorer(model, options);
     for (const std::size_t batch : batches) {
       if (batch > bench.sample.rows) continue;
-      lines.push_back({name, batch, time_scorer(bench, scorer, batch), false});
+      lines.push_back({contender.name, batch, time_scorer(bench, scorer, batch), contender.build_ms,
+                       contender.memory,
+                       chosen_engine(contenders.back().table, batch) == contender.name});
     }
-  }
-  if (trees != nullptr) {
-    const scoring::EngineTable& table = engines.back().second;
-    for (Line& line : lines) line.chosen = chosen_engine(table, line.batch) == line.engine;
   }
   return lines;
 }
@@ -160,6 +199,8 @@ std::string bench_json(const std::string& model, const std::vector<Line>& lines)
         .member("p99_ns", line.timing.p99_ns)
         .member("samples", static_cast<std::uint64_t>(line.timing.samples))
         .member("cpu_share", line.timing.cpu_share)
+        .member("build_ms", line.build_ms)
+        .member("memory_bytes", static_cast<std::uint64_t>(line.memory))
         .member("chosen", line.chosen)
         .end_object();
   }
@@ -167,14 +208,17 @@ std::string bench_json(const std::string& model, const std::vector<Line>& lines)
   return out;
 }
 
-std::string bench_text(const std::vector<Line>& lines, Isa isa) {
+std::string bench_text(const std::vector<Line>& lines, Isa isa, std::size_t threads) {
   std::string out = fmt::format(
-      "instructions: {}; CPU time in ns per row, * chosen\n{:<12}{:>8}{:>12}{:>12}{:>12}{:>9}\n",
-      scoring::isa::name_of(isa), "engine", "rows", "median", "p10", "p99", "CPU");
+      "instructions: {}; {} in ns per row, * "
+      "chosen\n{:<12}{:>8}{:>12}{:>12}{:>12}{:>9}{:>12}{:>12}\n",
+      scoring::isa::name_of(isa), threads > 1 ? "time" : "CPU time", "engine", "rows", "median",
+      "p10", "p99", "CPU", "memory", "build ms");
   for (const Line& line : lines) {
-    out += fmt::format("{:<12}{:>8}{:>11.1f}{}{:>12.1f}{:>12.1f}{:>8.0f}%\n", line.engine,
-                       line.batch, line.timing.ns_per_row, line.chosen ? "*" : " ",
-                       line.timing.p10_ns, line.timing.p99_ns, 100 * line.timing.cpu_share);
+    out += fmt::format("{:<12}{:>8}{:>11.1f}{}{:>12.1f}{:>12.1f}{:>8.0f}%{:>12}{:>12.1f}\n",
+                       line.engine, line.batch, line.timing.ns_per_row, line.chosen ? "*" : " ",
+                       line.timing.p10_ns, line.timing.p99_ns, 100 * line.timing.cpu_share,
+                       bytes_text(line.memory), line.build_ms);
   }
   out.pop_back();
   return out;
@@ -193,13 +237,22 @@ Result<int> run_bench(const Arguments& arguments, const Console& console) {
     ASSIGN_OR_RETURN(isa, scoring::isa::isa_named(arguments.text("isa")));
   }
   ASSIGN_OR_RETURN(const std::vector<std::size_t> batches, batches_of(arguments));
-  ASSIGN_OR_RETURN(const Sample sample, read_sample_of(*loaded.plan, arguments));
+  ASSIGN_OR_RETURN(
+      const Sample sample,
+      read_sample_of(*loaded.plan, arguments, *std::max_element(batches.begin(), batches.end())));
+  const auto threads = static_cast<std::size_t>(arguments.integer("threads"));
+  ThreadPool pool("bench", threads - 1);
   const Bench bench{*loaded.plan,
                     sample,
                     arguments.flag("raw"),
-                    {.seconds = static_cast<double>(arguments.integer("milliseconds")) * 1e-3}};
+                    {.seconds = static_cast<double>(arguments.integer("milliseconds")) * 1e-3,
+                     .wall = threads > 1},
+                    &pool,
+                    plan::EngineChoice(posix_env(), arguments.text("home"))
+                        .read(loaded.plan->digest(), isa)
+                        .value_or(plan::EngineChoice::Tables{})};
   const std::vector<Line> lines = run_all(bench, batches, isa, arguments.text("engine"));
-  console.print(console.json() ? bench_json(loaded.name, lines) : bench_text(lines, isa));
+  console.print(console.json() ? bench_json(loaded.name, lines) : bench_text(lines, isa, threads));
   return kDone;
 }
 

@@ -40,18 +40,21 @@ std::vector<std::string> needed_columns(const plan::Plan& plan,
 
 std::string summary_text(const oneoff::ScoreSummary& summary, const std::string& out,
                          double seconds, bool json) {
+  const double model_share = static_cast<double>(summary.model_cpu_ns) /
+                             static_cast<double>(std::max<std::int64_t>(process_cpu_ns(), 1));
   if (!json) {
-    return fmt::format("{} rows scored in {:.2f} s ({} rows/s): {}",
+    return fmt::format("{} rows scored in {:.2f} s ({} rows/s, the model {:.0f} % of it): {}",
                        grouped(static_cast<std::uint64_t>(summary.rows)), seconds,
                        grouped(static_cast<std::uint64_t>(static_cast<double>(summary.rows) /
                                                           std::max(seconds, 1e-9))),
-                       out);
+                       100 * model_share, out);
   }
   std::string text;
   JsonWriter writer(&text);
   writer.begin_object()
       .member("rows", summary.rows)
       .member("seconds", seconds)
+      .member("model_share", model_share)
       .member("out", out)
       .end_object();
   return text;

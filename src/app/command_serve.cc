@@ -42,7 +42,8 @@ Result<void> configure_logging(const Arguments& arguments) {
 }
 
 // "name=M" or "M".
-Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogue) {
+Result<void> load_models(const Arguments& arguments, ThreadPool* pool,
+                         deploy::Catalogue* catalogue) {
   for (const auto& each : arguments.list("MODELS")) {
     const auto equals = each.find('=');
     const std::string reference = equals == each.npos ? each : each.substr(equals + 1);
@@ -54,6 +55,7 @@ Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogu
                                                     .columns = arguments.list("columns"),
                                                     .isa = arguments.text("isa"),
                                                     .engine = arguments.text("engine"),
+                                                    .pool = pool,
                                                     .prepare = true}));
     if (equals != each.npos) loaded.name = each.substr(0, equals);
     const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
@@ -101,17 +103,18 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
 
 // Models whose engines were never timed on this kind of machine: timed now that they answer, and
 // replaced by themselves with the quickest.
-void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
+void choose_engines(const std::string& home, const std::atomic<bool>& stopping, ThreadPool* pool,
                     deploy::Catalogue* catalogue) {
   const auto loaded_at_start = catalogue->snapshot();
   for (const auto& [name, served] : *loaded_at_start) {
     if (served->loaded.measured || stopping) continue;
-    const auto options = measure_engines(*served->loaded.plan, home);
+    auto options = measure_engines(*served->loaded.plan, home);
     if (!options) {
       log_warn("engines for {} are those of its shape: {}", name, options.error().message());
       continue;
     }
     if (options.value().tables.empty()) continue;
+    options.value().pool = pool;
     deploy::Loaded loaded = served->loaded;
     loaded.plan = plan::Plan::compile(loaded.plan->model(), loaded.plan->digest(), options.value());
     loaded.plan->prepare();
@@ -134,8 +137,9 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
                              "is meant",
                              options.net.host));
   }
+  ThreadPool pool("score", usable_cores() - 1);
   deploy::Catalogue catalogue;
-  RETURN_IF_ERROR(load_models(arguments, &catalogue));
+  RETURN_IF_ERROR(load_models(arguments, &pool, &catalogue));
   ASSIGN_OR_RETURN(const auto log, open_log(arguments));
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
@@ -148,7 +152,7 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   OwnedThread measuring;
   if (arguments.text("engine").empty() && arguments.text("isa").empty()) {
     measuring = OwnedThread("engines", [&, home = arguments.text("home")] {
-      choose_engines(home, stopping, &catalogue);
+      choose_engines(home, stopping, &pool, &catalogue);
     });
   }
   interrupt.wait();

@@ -33,11 +33,18 @@ Clock& system_clock() {
   return clock;
 }
 
-std::int64_t thread_cpu_ns() {
+namespace {
+
+std::int64_t now_ns(clockid_t clock) {
   timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
+
+}  // namespace
+
+std::int64_t thread_cpu_ns() { return now_ns(CLOCK_THREAD_CPUTIME_ID); }
+std::int64_t process_cpu_ns() { return now_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
 std::string format_utc(std::int64_t us_since_epoch) {
   using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar names read better

@@ -25,6 +25,8 @@ Clock& system_clock();
 // CPU time that the calling thread has used. Two readings cost some 500 ns: for work of 20 us and
 // more.
 std::int64_t thread_cpu_ns();
+// Of all threads of the process, those that ended too.
+std::int64_t process_cpu_ns();
 
 // Stands still until told otherwise.
 class FakeClock final : public Clock {

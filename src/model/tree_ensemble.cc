@@ -109,9 +109,8 @@ class Walk {
                  fmt::format("tree {}: {} {} is reached twice (a cycle, or a shared subtree)", tree,
                              what, index));
     }
-    return bad("model.tree.child",
-               fmt::format("tree {}: a child is {} {}, but the model has {}", tree, what, index,
-                           seen.size()));
+    return bad("model.tree.child", fmt::format("tree {}: a child is {} {}, but the model has {}",
+                                               tree, what, index, seen.size()));
   }
 
   bool has_set(std::size_t split) const {

@@ -98,14 +98,16 @@ Timing time_batches(std::size_t rows, std::size_t batch,
     const std::int64_t wall = system_clock().monotonic_ns();
     const std::int64_t cpu = thread_cpu_ns();
     for (std::size_t i = 0; i < calls; ++i) run(turns.next(), batch);
-    const auto used = static_cast<double>(thread_cpu_ns() - cpu);
+    const std::int64_t cpu_used = thread_cpu_ns() - cpu;
+    const std::int64_t wall_used = system_clock().monotonic_ns() - wall;
+    const auto used = static_cast<double>(options.wall ? wall_used : cpu_used);
     if (used < sample_ns / 2 && samples.size() < 3) {  // still finding how many calls a sample has
       calls *= 2;
       samples.clear();
       continue;
     }
-    wall_total += system_clock().monotonic_ns() - wall;
-    cpu_total += static_cast<std::int64_t>(used);
+    wall_total += wall_used;
+    cpu_total += cpu_used;
     samples.push_back(used / static_cast<double>(calls * batch));
   }
   std::sort(samples.begin(), samples.end());

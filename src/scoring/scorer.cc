@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "scoring/kernel/chain.h"
 #include "scoring/kernel/text.h"
 
@@ -17,6 +18,9 @@ namespace {
 // columns (hashed text) in memory.
 constexpr std::size_t kBlockRows = 512;
 constexpr std::size_t kBlockValues = std::size_t{1} << 21;
+
+// Waking a thread and waiting for it costs some 20 us.
+constexpr std::int64_t kWorthThreadsNs = 100'000;
 
 const model::Node* node_of(const model::Model& model, model::ValueId value) {
   return value == 0 ? nullptr : &model.nodes[value - 1];
@@ -42,7 +46,10 @@ TextProduct text_product_of(const model::Model& model, const model::Node& node) 
 }  // namespace
 
 Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
-    : margin_(model.margin), prediction_(model.prediction), label_(model.outputs.label) {
+    : margin_(model.margin),
+      prediction_(model.prediction),
+      label_(model.outputs.label),
+      pool_(options.pool) {
   const auto widths = model::widths_of(model).value();
   columns_.assign(widths.begin(), widths.end());
   for (std::size_t node = 0; node < model.nodes.size(); ++node)
@@ -118,22 +125,52 @@ Result<void> Scorer::ready() const {
   return {};
 }
 
+struct Scorer::Call {
+  Rows in;
+  Scores out;
+  Texts texts;
+  std::size_t blocks;
+};
+
+// With this thread's scratch.
+Scorer::Block Scorer::block_of(const Call& call, std::size_t number) const {
+  thread_local Scratch scratch;
+  const std::size_t first = number * block_rows_;
+  const auto from = [=](double* values, std::size_t columns) {
+    return values == nullptr ? nullptr : values + first * columns;
+  };
+  return {.in = {call.in.values + first * call.in.width,
+                 std::min(block_rows_, call.in.rows - first), call.in.width},
+          .first = first,
+          .out = {from(call.out.margins, margin_columns()),
+                  from(call.out.predictions, prediction_columns()), from(call.out.labels, 1),
+                  call.out.texts},
+          .texts = call.texts,
+          .scratch = scratch.of(scratch_bytes())};
+}
+
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
   if (not_ready_) return *not_ready_;
-  thread_local Scratch scratch;
-  std::byte* memory = scratch.of(scratch_bytes());
-  for (std::size_t first = 0; first < in.rows; first += block_rows_) {
-    const auto from = [=](double* values, std::size_t columns) {
-      return values == nullptr ? nullptr : values + first * columns;
-    };
-    RETURN_IF_ERROR(score_block(
-        {.in = {in.values + first * in.width, std::min(block_rows_, in.rows - first), in.width},
-         .first = first,
-         .out = {from(out.margins, margin_columns()), from(out.predictions, prediction_columns()),
-                 from(out.labels, 1), out.texts},
-         .texts = texts,
-         .scratch = memory}));
+  const Call call{in, out, texts, (in.rows + block_rows_ - 1) / block_rows_};
+  // Texts come out one after the other.
+  const bool together = pool_ != nullptr && pool_->size() > 0 && call.blocks > 1 && !out.texts;
+  if (together) return score_together(call);
+  for (std::size_t i = 0; i < call.blocks; ++i) RETURN_IF_ERROR(score_block(block_of(call, i)));
+  return {};
+}
+
+Result<void> Scorer::score_together(const Call& call) const {
+  const std::int64_t started = system_clock().monotonic_ns();
+  RETURN_IF_ERROR(score_block(block_of(call, 0)));
+  const std::int64_t a_block = system_clock().monotonic_ns() - started;
+  const std::size_t left = call.blocks - 1;
+  if (a_block * static_cast<std::int64_t>(left) < kWorthThreadsNs) {
+    for (std::size_t i = 1; i < call.blocks; ++i) RETURN_IF_ERROR(score_block(block_of(call, i)));
+    return {};
   }
+  std::vector<Result<void>> results(left);
+  pool_->run(left, [&](std::size_t i) { results[i] = score_block(block_of(call, i + 1)); });
+  for (Result<void>& result : results) RETURN_IF_ERROR(std::move(result));
   return {};
 }
 

@@ -48,6 +48,10 @@ class Scorer {
   // A row that the training library would have refused is an error: kInvalidArgument
   // "scoring.row", with the row's number in `in`.
   // texts: per input, a text per row where the input is text (model::InputKind::kText); else none.
+  //
+  // Of several blocks of rows the first is timed; if the others will take longer than it costs to
+  // wake a thread, the pool of the options helps. The results, and the row of an error, are those of
+  // one thread.
   Result<void> score(Rows in, Scores out, Texts texts = {}) const;
 
  private:
@@ -57,6 +61,9 @@ class Scorer {
     bool for_margin = false;         // the margin depends on it
   };
   struct Block;
+  struct Call;
+  Block block_of(const Call& call, std::size_t number) const;
+  Result<void> score_together(const Call& call) const;
   static Step fused_step(const model::Model& model, std::size_t node);
   std::vector<bool> needed_for(std::vector<model::ValueId> wanted) const;
   std::size_t scratch_bytes() const;
@@ -71,6 +78,7 @@ class Scorer {
   model::ValueId margin_;
   model::ValueId prediction_;
   std::optional<model::ValueId> label_;
+  ThreadPool* pool_;
 };
 
 }  // namespace slipway::scoring

@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
+#include "scoring/engine/test_forest.h"
 #include "scoring/link.h"
 #include "scoring/scorer.h"
 
@@ -144,6 +148,49 @@ TEST(Scorer, BlocksOfRowsAreSeamless) {
     ASSERT_EQ(margins[i], rows[i] + 1) << i;
     ASSERT_EQ(predictions[i], (rows[i] + 1) / 4) << i;
   }
+}
+
+// Refuses rows beyond its knots.
+model::Model refusing_model() {
+  model::Model m;
+  m.inputs = {{.name = "age"}};
+  m.nodes.push_back({{0},
+                     model::Splines{.degree = 1,
+                                    .beyond = model::Beyond::kRefuse,
+                                    .begin = std::vector<std::uint32_t>{0, 4},
+                                    .knots = std::vector<double>{-1, 0, 1, 2},
+                                    .edge = std::vector<std::uint32_t>{1},
+                                    .reach = std::vector<std::uint32_t>{1},
+                                    .names = {"age"}}});
+  m.margin = m.prediction = 1;
+  return m;
+}
+
+TEST(Scorer, ThreadsChangeNothing) {
+  ThreadPool pool("test", 3);
+  TestForest random(7);
+  const TreeEnsemble trees = random.ensemble();
+  model::Model m;
+  for (std::uint32_t i = 0; i < trees.width; ++i) m.inputs.push_back({.name = std::to_string(i)});
+  m.nodes.push_back({{0}, trees});
+  m.margin = m.prediction = 1;
+  const Scorer alone(m), together(m, {.pool = &pool});
+  constexpr std::size_t kRows = 100'001;
+  const std::vector<double> rows = random.rows(trees, kRows);
+  std::vector<double> a(kRows * trees.outputs), b(a);
+  ASSERT_TRUE(alone.score({rows.data(), kRows, trees.width}, {a.data(), nullptr}));
+  ASSERT_TRUE(together.score({rows.data(), kRows, trees.width}, {b.data(), nullptr}));
+  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(double)), 0);
+}
+
+TEST(Scorer, ThreadsNameTheFirstRefusedRow) {
+  ThreadPool pool("test", 3);
+  const Scorer scorer(refusing_model(), {.pool = &pool});
+  std::vector<double> rows(100'000, 0.5), out(2 * rows.size());
+  for (std::size_t i = 20'000; i < rows.size(); i += 3) rows[i] = 5;
+  const auto scored = scorer.score({rows.data(), rows.size(), 1}, {out.data(), nullptr});
+  ASSERT_FALSE(scored);
+  EXPECT_TRUE(scored.error().message().starts_with("row 20000:")) << scored.error().message();
 }
 
 }  // namespace

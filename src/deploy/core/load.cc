@@ -22,6 +22,7 @@ namespace {
 Result<void> compile(model::Model model, const std::string& digest, const LoadOptions& options,
                      Loaded* loaded) {
   ASSIGN_OR_RETURN(plan::EngineOptions engines, plan::engine_options(options.isa, options.engine));
+  engines.pool = options.pool;
   const plan::EngineChoice choice(posix_env(), options.home);
   if (auto tables = choice.read(digest, engines.isa)) {
     engines.tables = std::move(*tables);

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/text.h"
 #include "frame/builder.h"
@@ -29,6 +31,7 @@ struct Run {
   plan::Binding binding;
   std::vector<std::size_t> keep;
   std::shared_ptr<const Schema> schema;
+  std::atomic<std::int64_t>* model_cpu_ns;
 };
 
 // One frame on its way: filled by a thread of the pool, taken by the calling thread.
@@ -51,7 +54,9 @@ class Job {
 
  private:
   Result<Frame> score(const Run& run) const {
+    const std::int64_t started = thread_cpu_ns();
     auto outputs = run.plan.run(rows_, run.binding, {.raw = run.options.raw});
+    *run.model_cpu_ns += thread_cpu_ns() - started;
     if (!outputs) {
       return std::move(outputs).error().with_context(
           fmt::format("rows {} to {}", first_row_, first_row_ + rows_.rows() - 1));
@@ -204,9 +209,16 @@ Result<ScoreSummary> score(const plan::Plan& plan, frame::FrameStream& rows, fra
   ASSIGN_OR_RETURN(plan::Binding binding, plan.bind(rows.schema()));
   ASSIGN_OR_RETURN(auto keep, columns_to_keep(rows.schema(), options.keep));
   ASSIGN_OR_RETURN(Schema schema, score_schema(plan, rows.schema(), options));
-  const Run run{plan, options, std::move(binding), std::move(keep),
-                std::make_shared<const Schema>(std::move(schema))};
-  return Pipeline(run, rows, out).run();
+  std::atomic<std::int64_t> model_cpu_ns = 0;
+  const Run run{plan,
+                options,
+                std::move(binding),
+                std::move(keep),
+                std::make_shared<const Schema>(std::move(schema)),
+                &model_cpu_ns};
+  ASSIGN_OR_RETURN(ScoreSummary summary, Pipeline(run, rows, out).run());
+  summary.model_cpu_ns = model_cpu_ns;
+  return summary;
 }
 
 }  // namespace slipway::deploy::oneoff

@@ -103,8 +103,8 @@ EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& o
   const bool forced = !options.forced.empty() && add({1, options.forced});
   if (!forced) add_table(options);
   if (members_.empty()) {
-    members_.push_back(std::make_unique<Member>(EngineRule{1, "reference"},
-                                                make_reference_engine(ensemble)));
+    members_.push_back(
+        std::make_unique<Member>(EngineRule{1, "reference"}, make_reference_engine(ensemble)));
   }
 }
 
@@ -162,6 +162,14 @@ std::vector<std::string> EngineSet::disabled() const {
     if (member->is_disabled()) names.push_back(member->rule().engine);
   }
   return names;
+}
+
+std::size_t EngineSet::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& member : members_) {
+    if (const Engine* engine = member->engine(*this)) bytes += engine->memory_bytes();
+  }
+  return bytes;
 }
 
 // The first is never disabled.

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "scoring/engine/engines.h"
 
 namespace slipway::scoring {
@@ -42,6 +43,7 @@ struct EngineOptions {
 struct ScoringOptions {
   isa::Isa isa = isa::best_isa();
   std::string forced;
+  ThreadPool* pool = nullptr;                 // Scorer: helps with large calls; outlives the scorer
   std::map<std::size_t, EngineTable> tables;  // by the number of the ensemble's node
 
   EngineOptions of_node(std::size_t node) const {
@@ -64,6 +66,7 @@ class EngineSet {
   EngineTable table() const;
   // Of those made so far.
   std::vector<std::string> disabled() const;
+  std::size_t memory_bytes() const;  // of all engines, made by this if they are not
   // What the compilation to conditions made of it; null where it could not be compiled.
   const Forest* forest() const { return forest_.get(); }
 
