@@ -17,6 +17,7 @@
 
 struct slipway_model {
   std::shared_ptr<const slipway::plan::Plan> plan;
+  bool reads_texts;
 };
 
 namespace {
@@ -98,7 +99,8 @@ slipway_status slipway_open(const char* path, slipway_model** model, char* error
   if (path == nullptr || model == nullptr) return invalid("path and model must not be NULL", text);
   auto read = slipway::model::import_file(path);
   if (!read) return fail(read.error(), text);
-  *model = new slipway_model{slipway::plan::Plan::compile(std::move(read).value(), "")};
+  const bool texts = reads_texts(read.value());
+  *model = new slipway_model{slipway::plan::Plan::compile(std::move(read).value(), ""), texts};
   return SLIPWAY_OK;
 }
 
@@ -132,7 +134,7 @@ slipway_status slipway_score_f64(const slipway_model* model, const double* rows,
                                  double* predictions, double* margins, char* error,
                                  size_t error_size) {
   const ErrorText text{error, error_size};
-  if (reads_texts(model->plan->model()))
+  if (model->reads_texts)
     return invalid("this model reads texts: use slipway_score_arrow", text);
   return score_rows(model, {rows, count, slipway_inputs(model)}, predictions, margins, text);
 }
@@ -142,7 +144,7 @@ slipway_status slipway_score_f32(const slipway_model* model, const float* rows, 
                                  size_t error_size) {
   constexpr std::size_t kBlockRows = 512;
   const ErrorText text{error, error_size};
-  if (reads_texts(model->plan->model()))
+  if (model->reads_texts)
     return invalid("this model reads texts: use slipway_score_arrow", text);
   const std::size_t width = slipway_inputs(model);
   thread_local std::vector<double> wide;  // grows to the widest model's block, once per thread

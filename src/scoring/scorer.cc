@@ -43,6 +43,10 @@ TextProduct text_product_of(const model::Model& model, const model::Node& node) 
   return found;
 }
 
+Error refused_row(std::size_t row, const std::string& why) {
+  return Error(Code::kInvalidArgument, "scoring.row", fmt::format("row {}: {}", row, why));
+}
+
 }  // namespace
 
 Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
@@ -71,6 +75,18 @@ Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
       not_ready_ = std::move(ready).error();
   }
   block_rows_ = std::clamp<std::size_t>(kBlockValues / widest, 1, kBlockRows);
+  scratch_bytes_ = scratch_bytes();
+  find_margin_kernel();
+}
+
+void Scorer::find_margin_kernel() {
+  for (const Step& step : steps_) {
+    if (step.kernel == nullptr || !step.for_margin) continue;
+    const bool alone = margin_kernel_ == nullptr && &step == &steps_[margin_ - 1] &&
+                       step.inputs == std::vector<model::ValueId>{0} && !step.kernel->passes_on();
+    margin_kernel_ = alone ? step.kernel.get() : nullptr;
+    if (!alone) return;
+  }
 }
 
 // A node together with those before it, where one kernel does them all; else without a kernel yet.
@@ -146,11 +162,18 @@ Scorer::Block Scorer::block_of(const Call& call, std::size_t number) const {
                   from(call.out.predictions, prediction_columns()), from(call.out.labels, 1),
                   call.out.texts},
           .texts = call.texts,
-          .scratch = scratch.of(scratch_bytes())};
+          .scratch = scratch.of(scratch_bytes_)};
 }
 
 Result<void> Scorer::score(Rows in, Scores out, Texts texts) const {
   if (not_ready_) return *not_ready_;
+  const bool margins_alone =
+      out.margins != nullptr && out.predictions == nullptr && out.labels == nullptr;
+  if (margins_alone && margin_kernel_ != nullptr && in.rows <= block_rows_ && !out.texts) {
+    const auto refusal = margin_kernel_->run_on_texts({&in, 1}, texts, 0, out.margins);
+    if (!refusal) return {};
+    return refused_row(refusal->row, refusal->why);
+  }
   const Call call{in, out, texts, (in.rows + block_rows_ - 1) / block_rows_};
   // Texts come out one after the other.
   const bool together = pool_ != nullptr && pool_->size() > 0 && call.blocks > 1 && !out.texts;
@@ -206,8 +229,7 @@ Result<void> Scorer::score_block(Block block) const {
             to_texts
                 ? step.kernel->run_to_texts(from, block.texts, block.first, to, block.out.texts)
                 : step.kernel->run_on_texts(from, block.texts, block.first, to)) {
-      return Error(Code::kInvalidArgument, "scoring.row",
-                   fmt::format("row {}: {}", block.first + refusal->row, refusal->why));
+      return refused_row(block.first + refusal->row, refusal->why);
     }
   }
   const auto give = [&](model::ValueId id, double* to) {

@@ -67,6 +67,7 @@ class Scorer {
   static Step fused_step(const model::Model& model, std::size_t node);
   std::vector<bool> needed_for(std::vector<model::ValueId> wanted) const;
   std::size_t scratch_bytes() const;
+  void find_margin_kernel();
   Result<void> score_block(Block block) const;
   double* place_of(model::ValueId value, const Block& block, double** next) const;
 
@@ -79,6 +80,9 @@ class Scorer {
   model::ValueId prediction_;
   std::optional<model::ValueId> label_;
   ThreadPool* pool_;
+  std::size_t scratch_bytes_;
+  // Makes the margins of a block out of the inputs by itself; null if it takes several steps.
+  const Kernel* margin_kernel_ = nullptr;
 };
 
 }  // namespace slipway::scoring

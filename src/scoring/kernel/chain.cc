@@ -14,7 +14,7 @@ namespace {
 using model::Arith;
 using model::Requirement;
 
-constexpr std::size_t kLanes = 8;
+constexpr std::size_t kColumns = 32;  // operands and weights are padded to a multiple of it
 
 bool is_link_of_chain(const model::Operator& op) {
   if (const auto* require = std::get_if<model::Require>(&op))
@@ -25,7 +25,7 @@ bool is_link_of_chain(const model::Operator& op) {
   return kind == Arith::kAdd || kind == Arith::kSub || kind == Arith::kMul || kind == Arith::kDiv;
 }
 
-std::size_t padded(std::size_t width) { return (width + kLanes - 1) / kLanes * kLanes; }
+std::size_t padded(std::size_t width) { return (width + kColumns - 1) / kColumns * kColumns; }
 
 class ChainKernel final : public Kernel {
  public:
@@ -35,9 +35,10 @@ class ChainKernel final : public Kernel {
       one_by_one_.push_back(make_kernel(*op));
       add_step(*op);
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i)
-      if (!operands_[i].empty()) steps_[i].operand = operands_[i].data();
     weights_.assign(padded(width_), 0.0);
+    // A step without an operand does not look at it, but counts from it.
+    for (std::size_t i = 0; i < steps_.size(); ++i)
+      steps_[i].operand = operands_[i].empty() ? weights_.data() : operands_[i].data();
     std::copy(chain.product->weights.begin(), chain.product->weights.end(), weights_.begin());
     if (!chain.product->bias.empty()) bias_ = chain.product->bias[0];
     has_bias_ = !chain.product->bias.empty();

@@ -179,7 +179,7 @@ struct Product {
 };
 
 // Steps on a row's columns, then its dot product with `weights`. Operands and weights are padded to a
-// multiple of 8: with 1 and 0.
+// multiple of 32: with 1 and 0.
 enum class ChainKind : std::uint32_t { kRequire, kAdd, kSub, kMul, kDiv };
 struct ChainStep {
   ChainKind kind;

@@ -33,38 +33,72 @@ SLIPWAY_INLINE double dot(const double* x, const double* weights, std::size_t co
 
 typedef std::int64_t EightFlags __attribute__((vector_size(64)));
 
-SLIPWAY_INLINE Eight apply(const ChainStep& step, std::size_t at, Eight x, EightFlags* refused) {
+// Columns that go through the steps together: what a step is, is asked once for all of them.
+constexpr std::size_t kTileVectors = 4;
+
+SLIPWAY_INLINE void apply(const ChainStep& step, const double* operand, Eight* x,
+                          EightFlags* refused) {
   switch (step.kind) {
-    case ChainKind::kRequire: {
-      const Eight size = x < 0.0 ? -x : x;
-      *refused |= size >= step.limit;
-      if (step.no_missing) *refused |= x != x;
-      return x;
-    }
+    case ChainKind::kRequire:
+      SLIPWAY_UNROLL(4)
+      for (std::size_t t = 0; t < kTileVectors; ++t) {
+        const Eight size = x[t] < 0.0 ? -x[t] : x[t];
+        *refused |= size >= step.limit;
+        if (step.no_missing) *refused |= x[t] != x[t];
+      }
+      return;
     case ChainKind::kAdd:
-      return x + load_eight(step.operand + at);
+      SLIPWAY_UNROLL(4)
+      for (std::size_t t = 0; t < kTileVectors; ++t) x[t] += load_eight(operand + 8 * t);
+      return;
     case ChainKind::kSub:
-      return x - load_eight(step.operand + at);
+      SLIPWAY_UNROLL(4)
+      for (std::size_t t = 0; t < kTileVectors; ++t) x[t] -= load_eight(operand + 8 * t);
+      return;
     case ChainKind::kMul:
-      return x * load_eight(step.operand + at);
+      SLIPWAY_UNROLL(4)
+      for (std::size_t t = 0; t < kTileVectors; ++t) x[t] *= load_eight(operand + 8 * t);
+      return;
     case ChainKind::kDiv:
-      return x / load_eight(step.operand + at);
+      SLIPWAY_UNROLL(4)
+      for (std::size_t t = 0; t < kTileVectors; ++t) x[t] /= load_eight(operand + 8 * t);
+      return;
   }
-  return x;
+}
+
+// The last `count` of a row, fewer than eight, with zeros behind them; `row_columns` lie before its
+// end.
+SLIPWAY_INLINE Eight load_last(const double* at, std::size_t count, std::size_t row_columns) {
+  Eight value{};
+  if (row_columns < 8) {
+    for (std::size_t k = 0; k < count; ++k) value[k] = at[k];
+    return value;
+  }
+  // What a row ends with, moved to the front: nothing is read beyond it.
+  const EightFlags lane{0, 1, 2, 3, 4, 5, 6, 7};
+  const auto shift = static_cast<std::int64_t>(8 - count);
+  return __builtin_shuffle(load_eight(at - shift), value, lane + shift);
 }
 
 SLIPWAY_INLINE double chain_row(const Chain& chain, const double* x, EightFlags* refused) {
   Eight sums{};
-  for (std::size_t i = 0; i < chain.width; i += 8) {
-    Eight value{};
-    if (i + 8 <= chain.width) {
-      value = load_eight(x + i);
-    } else {
-      __builtin_memcpy(&value, x + i, (chain.width - i) * sizeof(double));
+  for (std::size_t first = 0; first < chain.width; first += 8 * kTileVectors) {
+    Eight value[kTileVectors];
+    SLIPWAY_UNROLL(4)
+    for (std::size_t t = 0; t < kTileVectors; ++t) {
+      const std::size_t i = first + 8 * t;
+      if (i + 8 <= chain.width) {
+        value[t] = load_eight(x + i);
+      } else {
+        value[t] = i < chain.width ? load_last(x + i, chain.width - i, chain.width) : Eight{};
+      }
     }
-    for (std::size_t s = 0; s < chain.count; ++s) value = apply(chain.steps[s], i, value, refused);
+    for (std::size_t s = 0; s < chain.count; ++s)
+      apply(chain.steps[s], chain.steps[s].operand + first, value, refused);
     // Columns that are not there weigh 0.
-    sums += value * load_eight(chain.weights + i);
+    SLIPWAY_UNROLL(4)
+    for (std::size_t t = 0; t < kTileVectors; ++t)
+      sums += value[t] * load_eight(chain.weights + first + 8 * t);
   }
   const double a = (sums[0] + sums[4]) + (sums[2] + sums[6]);
   const double b = (sums[1] + sums[5]) + (sums[3] + sums[7]);
