@@ -127,9 +127,9 @@ peers: .cache/peers/ready ## the rivals that bench-scoring measures against, pin
 .PHONY: bench-scoring
 bench-scoring: configure peers ## trains real models and times slipway against its rivals on them
 	@tools/setup demo
-	@ninja -C $(RELEASE) -j $(JOBS) slipway_c_shared
+	@ninja -C $(RELEASE) -j $(JOBS) slipway slipway_c_shared
 	@OMP_NUM_THREADS=1 $(PEERS) bench/scoring/train.py build/bench
-	@$(PEERS) bench/scoring/rivals.py build/bench $(RELEASE)/lib/libslipway.so
+	@python3 bench/scoring/rivals.py build/bench $(RELEASE)/bin/slipway $(PEERS)
 
 .PHONY: clean
 clean: ## remove what was built; what was fetched stays in .cache

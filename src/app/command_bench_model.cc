@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/rivals.h"
 #include "app/table.h"
 #include "base/clock.h"
 #include "base/env.h"
@@ -224,6 +225,26 @@ std::string bench_text(const std::vector<Line>& lines, Isa isa, std::size_t thre
   return out;
 }
 
+Result<int> run_duel(const plan::Plan& plan, const Sample& sample,
+                     const std::vector<std::size_t>& batches, const Arguments& arguments,
+                     const Console& console) {
+  const std::string file = arguments.text("M");
+  console.note(fmt::format("--against: {} now loads {}, which executes what is in it",
+                           arguments.text("python"), file));
+  ASSIGN_OR_RETURN(
+      const std::string json,
+      duel(arguments.list("against"), plan, file,
+           {sample.values, batches, static_cast<double>(arguments.integer("milliseconds")) * 1e-2},
+           arguments));
+  if (console.json()) {
+    console.print(json);
+    return kDone;
+  }
+  ASSIGN_OR_RETURN(const std::string text, duel_text(json));
+  console.print(text);
+  return kDone;
+}
+
 }  // namespace
 
 Result<int> run_bench(const Arguments& arguments, const Console& console) {
@@ -240,6 +261,8 @@ Result<int> run_bench(const Arguments& arguments, const Console& console) {
   ASSIGN_OR_RETURN(
       const Sample sample,
       read_sample_of(*loaded.plan, arguments, *std::max_element(batches.begin(), batches.end())));
+  if (arguments.is_set("against"))
+    return run_duel(*loaded.plan, sample, batches, arguments, console);
   const auto threads = static_cast<std::size_t>(arguments.integer("threads"));
   ThreadPool pool("bench", threads - 1);
   const Bench bench{*loaded.plan,

@@ -43,7 +43,7 @@ constexpr Option kVerify{
     .help = "Let Python load the file (which executes what is in it) and compare its answers"};
 constexpr Option kPython{.name = "python",
                          .fallback = "python3",
-                         .help = "Python for --verify-with-python, with the model's library"};
+                         .help = "Python for --verify-with-python and --against, with the libraries"};
 constexpr Option kPythonTimeout{.name = "python-timeout",
                                 .kind = Kind::kInteger,
                                 .fallback = "300",
@@ -122,6 +122,13 @@ constexpr std::array kBench{
            .at_least = 1,
            .at_most = 1024},
     Option{.name = "raw", .kind = Kind::kFlag, .help = "Raw scores alone"},
+    Option{.name = "against",
+           .kind = Kind::kList,
+           .help = "Libraries to measure in the same run, turn by turn (--python has them): xgboost, "
+                   "lightgbm, catboost, sklearn, onnxruntime, lignum, lignum-compiled, lleaves, "
+                   "treelite, daal4py, ydf"},
+    kPython,
+    kPythonTimeout,
     Option{.name = "milliseconds",
            .kind = Kind::kInteger,
            .fallback = "100",

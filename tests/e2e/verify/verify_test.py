@@ -1,4 +1,4 @@
-"""--verify-with-python with a real Python, and the snippet of docs/guides/verify.md as it stands there.
+"""--verify-with-python and bench --against with a real Python, and the snippet of docs/guides/verify.md as it stands there.
 
     tests/e2e/verify/verify_test.py build/release/bin/slipway [PYTHON]        (PYTHON: default .cache/venv/bin/python)
 
@@ -6,6 +6,7 @@ Skipped where there is no Python with scikit-learn and LightGBM (`make venv`).
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -75,6 +76,16 @@ class Verify(unittest.TestCase):
 
     def test_a_native_booster(self):
         self.verified(ROOT / "examples/flights/model.txt")
+
+    def test_rivals_in_the_same_run(self):
+        done = run([SLIPWAY, "bench", ROOT / "examples/flights/model.txt", "--rows", ROOT / "examples/flights/parity_rows.parquet", "--batches",
+                    "1,64", "--milliseconds", "1", "--against", "lightgbm,catboost", "--python", PYTHON, "--json"], self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        self.assertEqual([(c["contender"], c["batch"]) for c in answer["cells"]],
+                         [("slipway", 1), ("lightgbm", 1), ("slipway", 64), ("lightgbm", 64)])
+        self.assertEqual({c["bits"]["rows_equal"] for c in answer["cells"] if c["contender"] == "lightgbm"}, {1000})
+        self.assertEqual([one["name"] for one in answer["left_out"]], ["catboost"])
 
     def test_a_package_carries_them(self):
         done = run([SLIPWAY, "package", "forest.joblib", "--name", "forest", "--verify-with-python", "--python", PYTHON], self.folder)
