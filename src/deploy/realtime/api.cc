@@ -78,16 +78,18 @@ Api::Scratch& Api::scratch_of(const HttpRequest& request) { return *scratch_[req
 
 Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                                   std::string_view version) {
-  const Endpoint* endpoint = scratch.endpoints.find(model);
-  if (endpoint != nullptr && (version.empty() || version == endpoint->version())) return endpoint;
-  if (endpoint != nullptr) {
+  if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
+  const auto& models = scratch.endpoints.all();
+  if (const auto at = models.find(model); at != models.end()) {
+    std::vector<std::string> versions;
+    for (const auto& endpoint : at->second) versions.push_back(endpoint->version());
     return Error(Code::kNotFound, "realtime.unknown_version",
                  fmt::format("Request for unknown model: '{}' version {} is not found; served here "
                              "is version {}",
-                             model, version, endpoint->version()));
+                             model, version, join(versions, ", ")));
   }
   std::vector<std::string> names;
-  for (const auto& [name, unused] : scratch.endpoints.all()) names.push_back(name);
+  for (const auto& [name, unused] : models) names.push_back(name);
   const auto near = nearest(model, names);
   const auto first = std::span(names).first(std::min<std::size_t>(names.size(), 20));
   return Error(Code::kNotFound, "realtime.unknown_model",
