@@ -171,8 +171,8 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server,
-                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock()}));
+  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
+                                                                        system_clock(), &control}));
   log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
            server->port());
   std::atomic<bool> stopping = false;

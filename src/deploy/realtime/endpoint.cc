@@ -54,7 +54,7 @@ void count_error(MetricRegistry& registry, const std::string& model, std::string
 
 Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry)
     : served(std::move(model)),
-      inputs(*served->loaded.plan),
+      inputs(*served->loaded.plan, *served->config),
       binding(std::move(own)),
       layout(layout_of(*served->loaded.plan)),
       reply_members(reply_members_of(served->loaded)),

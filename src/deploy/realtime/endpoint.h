@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/input_table.h"
 #include "deploy/realtime/output_tensors.h"
 #include "plan/plan.h"
@@ -54,6 +55,7 @@ struct Endpoint {
   const std::string& name() const { return served->loaded.name; }
   const std::string& version() const { return served->loaded.version; }
   const plan::Plan& plan() const { return *served->loaded.plan; }
+  InferTarget target() const { return {inputs, layout.names, served->config->rows_max}; }
   // Rows with exactly the model's input columns, as `inputs` says; none at all is fine.
   Result<frame::Frame> score(const frame::Frame& rows, plan::RunOptions options) const;
 
