@@ -77,6 +77,17 @@ class Api {
                               Scratch& scratch);
   Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
                      net::HttpResponse& response);
+  // Rows on their way to an answer of predictions, and what these are called there.
+  struct Rows {
+    const frame::Frame* frame;
+    std::string_view key;
+  };
+  Result<void> answer_rows(const Endpoint& endpoint, const net::HttpRequest& request,
+                           const Rows& rows, net::HttpResponse& response);
+  Result<void> invocations(const Endpoint& endpoint, const net::HttpRequest& request,
+                           Scratch& scratch, net::HttpResponse& response);
+  void invoke(const net::HttpRequest& request, std::string_view model, net::HttpResponse& response);
+  void add_mlflow_routes(net::Router* router);
   Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
                           Scratch& scratch, net::HttpResponse& response);
 
