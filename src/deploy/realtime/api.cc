@@ -14,6 +14,7 @@
 #include "deploy/realtime/http_error.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
+#include "deploy/realtime/openapi.h"
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/tabular.h"
@@ -236,12 +237,22 @@ void Api::metrics(HttpResponse& response) const {
   response.body = parts_.registry.render();
 }
 
-void Api::home(const HttpRequest& request, HttpResponse& response) {
-  response.content_type = "text/plain; charset=utf-8";
-  write_home_page({.server = parts_.server_name,
-                   .version = parts_.server_version,
-                   .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
-                  scratch_of(request).endpoints, &response.body);
+void Api::add_page_routes(net::Router* router) {
+  using Write = void (*)(const HomePage&, Endpoints&, std::string*);
+  const auto add = [&](const char* path, const char* type, Write write) {
+    router->add("GET", path,
+                [this, type, write](const HttpRequest& request, const PathArguments&,
+                                    HttpResponse& response) {
+                  response.content_type = type;
+                  write({.server = parts_.server_name,
+                         .version = parts_.server_version,
+                         .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
+                        scratch_of(request).endpoints, &response.body);
+                });
+  };
+  add("/", "text/plain; charset=utf-8", write_home_page);
+  add("/v2/docs", "text/html; charset=utf-8", write_docs_page);
+  add("/v2/docs/openapi.json", kJson, write_openapi);
 }
 
 net::RouteAction Api::infer_action() {
@@ -299,10 +310,7 @@ void Api::add_routes(net::Router* router) {
               [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
                 metrics(response);
               });
-  router->add("GET", "/",
-              [this](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
-                home(request, response);
-              });
+  add_page_routes(router);
 }
 
 }  // namespace slipway::deploy::realtime

@@ -8,6 +8,8 @@ SPDX-License-Identifier: Apache-2.0
 import asyncio
 import base64
 import json
+import re
+import subprocess
 
 import models
 import numpy
@@ -196,6 +198,16 @@ class Triton(serving.Served):
         refused("output 'OUTPUT9' is unknown", outputs=[tritonclient.http.InferRequestedOutput("OUTPUT9")])
         with self.assertRaisesRegex(InferenceServerException, "explicit model load / unload is not allowed"):
             self.client.load_model("simple")
+
+
+    @serves("GET /", "curl", "a command for each model, which works as it stands")
+    def test_home_page(self):
+        page = subprocess.run(["curl", "-s", f"http://{self.host}/"], capture_output=True, text=True, check=True).stdout
+        commands = re.findall(r"^ +(curl .*)$", page, re.MULTILINE)
+        self.assertEqual(len(commands), 7)
+        for command in commands:
+            out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+            self.assertIn('"outputs":[', out, command)
 
 
 class Control(serving.Served):

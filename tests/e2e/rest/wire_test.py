@@ -7,11 +7,15 @@ SPDX-License-Identifier: Apache-2.0
 
 import base64
 import gzip
+import html
 import json
 import random
+import re
 import struct
 import subprocess
 
+import jsonschema
+import openapi_spec_validator
 import requests
 import serving
 from serving import serves
@@ -110,6 +114,26 @@ class Wire(serving.Served):
         self.assertEqual(self.post("/models/delay/invocations", csv, **{"Content-Type": "text/csv"}).json(), {"predictions": self.labels})
         wrong = self.post("/models/delay/invocations", "<a/>", **{"Content-Type": "text/xml"})
         self.assertEqual((wrong.status_code, wrong.json()["error_code"]), (415, "BAD_REQUEST"))
+
+
+    @serves("GET /v2/docs/openapi.json, /v2/docs", "openapi-spec-validator 0.9", "OpenAPI 3.1; each example works, and fits its schema")
+    def test_openapi(self):
+        document = requests.get(f"http://{self.host}/v2/docs/openapi.json").json()
+        openapi_spec_validator.validate(document)
+        posts = {path: item["post"] for path, item in document["paths"].items() if "post" in item}
+        self.assertEqual(len(posts), 4)
+        for path, post in posts.items():
+            media = post["requestBody"]["content"]["application/json"]
+            schema = {**media["schema"], "components": document["components"]}
+            jsonschema.validate(media["example"], schema)
+            reply = self.post(path, media["example"])
+            self.assertEqual(reply.status_code, 200, reply.text)
+            answer = post["responses"]["200"]["content"]["application/json"]["schema"]
+            jsonschema.validate(reply.json(), {**answer, "components": document["components"]})
+        page = requests.get(f"http://{self.host}/v2/docs").text
+        command = html.unescape(re.search(r"<pre>(curl .*?)</pre>", page)[1])
+        out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+        self.assertIn('"name":"predict"', out)
 
 
 if __name__ == "__main__":
