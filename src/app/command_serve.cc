@@ -116,6 +116,7 @@ Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments
 realtime::ServerOptions server_options(const Arguments& arguments) {
   realtime::ServerOptions options{.name = arguments.text("server-name"),
                                   .version = std::string(kVersion)};
+  options.triton_metrics = arguments.flag("metrics-compat");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
   options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));

@@ -18,6 +18,7 @@
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/tabular.h"
+#include "deploy/realtime/triton_metrics.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -235,6 +236,7 @@ void Api::model_ready(const HttpRequest& request, const PathArguments& path,
 void Api::metrics(HttpResponse& response) const {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.registry.render();
+  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, &response.body);
 }
 
 void Api::add_page_routes(net::Router* router) {

@@ -43,6 +43,7 @@ class Api {
     std::string server_version;
     std::size_t reactors = 1;
     std::size_t body_bytes_max = 0;
+    bool triton_metrics = false;  // by Triton's names, too
   };
 
   explicit Api(Parts parts);

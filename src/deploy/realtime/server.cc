@@ -33,7 +33,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .server_name = options.name,
                                                 .server_version = options.version,
                                                 .reactors = net.reactors,
-                                                .body_bytes_max = net.limits.body_bytes_max});
+                                                .body_bytes_max = net.limits.body_bytes_max,
+                                                .triton_metrics = options.triton_metrics});
   ASSIGN_OR_RETURN(impl->http,
                    net::HttpServer::start(net, impl->router, parts.registry, parts.clock));
   return std::unique_ptr<Server>(new Server(std::move(impl)));

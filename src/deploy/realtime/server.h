@@ -29,6 +29,7 @@ struct ServerOptions {
   net::ServerOptions net;
   std::string name = "slipway";  // some clients insist on "triton"
   std::string version;
+  bool triton_metrics = false;  // /metrics by Triton's names, too
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.

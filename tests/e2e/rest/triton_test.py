@@ -37,7 +37,7 @@ class Triton(serving.Served):
     @classmethod
     def arguments(cls, folder):
         models.repository(folder / "models")
-        return ["--repository", "models", "--server-name", "triton"]
+        return ["--repository", "models", "--server-name", "triton", "--metrics-compat"]
 
     def setUp(self):
         self.client = tritonclient.http.InferenceServerClient(self.host, concurrency=4)
@@ -152,6 +152,13 @@ class Triton(serving.Served):
         names = "success fail queue compute_input compute_infer compute_output cache_hit cache_miss".split()
         self.assertEqual(list(after["inference_stats"]), names)
         self.assertEqual(len(self.client.get_inference_statistics()["model_stats"]), 7)
+
+    @serves("GET /metrics", "curl", "Triton's names with --metrics-compat")
+    def test_metrics(self):
+        self.client.infer("simple", pair())
+        page = subprocess.run(["curl", "-s", f"http://{self.host}/metrics"], capture_output=True, text=True, check=True).stdout
+        for name in ("nv_inference_request_success", "nv_inference_count", "nv_inference_exec_count"):
+            self.assertRegex(page, rf'(?m)^{name}\{{model="simple",version="1"\}} [1-9]')
 
     @serves("GET /v2/models/{m}/config", HTTP, "model configuration")
     def test_config(self):
