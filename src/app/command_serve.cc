@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "app/commands.h"
 #include "app/engines.h"
 #include "app/interrupt.h"
+#include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -18,6 +20,7 @@
 #include "base/thread_pool.h"
 #include "data/prediction_log.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/keys.h"
 #include "deploy/core/load.h"
 #include "deploy/core/model_control.h"
 #include "deploy/realtime/server.h"
@@ -150,6 +153,13 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
   }
 }
 
+void follow_keys(deploy::LiveKeys* keys) {
+  static LogThrottle throttle(60);
+  if (const auto read = keys->refresh(); !read)
+    log_throttled(throttle, LogLevel::kError, "keys are those from before: {}",
+                  read.error().message());
+}
+
 }  // namespace
 
 Result<int> run_serve(const Arguments& arguments, const Console&) {
@@ -169,14 +179,19 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   deploy::ModelControl control(control_options_given, &catalogue, system_clock());
   RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
   ASSIGN_OR_RETURN(const auto log, open_log(arguments));
+  deploy::LiveKeys keys{deploy::KeyFile(arguments.text("home"))};
+  RETURN_IF_ERROR(keys.refresh());
+  if (keys.required()) log_info("requests need a key of {}/keys.json", arguments.text("home"));
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
-                                                                        system_clock(), &control}));
+  ASSIGN_OR_RETURN(const auto server,
+                   realtime::Server::start(
+                       options, {catalogue, sinks, registry, system_clock(), &control, &keys}));
   log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
            server->port());
   std::atomic<bool> stopping = false;
+  Ticker following(1000, [&keys] { follow_keys(&keys); });
   OwnedThread measuring;
   if (arguments.text("engine").empty() && arguments.text("isa").empty()) {
     measuring = OwnedThread("engines", [&, home = arguments.text("home")] {
