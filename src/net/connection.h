@@ -44,11 +44,20 @@ class Connection final : public TransportEvents, public TimerEntry {
   void on_timer() override;
 
  private:
-  enum class State : std::uint8_t { kReading, kParking, kParked, kWriting, kLingering, kEnded };
+  enum class State : std::uint8_t {
+    kReading,
+    kWaiting,
+    kParking,
+    kParked,
+    kWriting,
+    kLingering,
+    kEnded
+  };
 
   void work();
   bool flush();
   void read_more();
+  void on_answer();
   void linger();
   void schedule();
   void end();

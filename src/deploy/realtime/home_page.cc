@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kUrlSafe =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@";
 
+}  // namespace
+
 std::string path_segment(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -25,13 +27,12 @@ std::string path_segment(std::string_view name) {
   return out;
 }
 
-}  // namespace
-
 void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* out) {
   auto to = std::back_inserter(*out);
   fmt::format_to(to, "{} {}\n\n", page.server, page.version);
   if (endpoints.all().empty()) *out += "No model is served.\n\n";
-  for (const auto& [name, endpoint] : endpoints.all()) {
+  for (const auto& [name, versions] : endpoints.all()) {
+    const auto& endpoint = versions.back();
     const model::Model& model = endpoint->plan().model();
     fmt::format_to(to, "{}, version {}: {}, {}, {} inputs\n\n", name, endpoint->version(),
                    model.source.library, model::name_of(model.outputs.task),
@@ -45,6 +46,8 @@ void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* ou
                  "GET  /v2/models/MODEL            inputs and outputs\n"
                  "POST /v2/models/MODEL/infer      Open Inference Protocol\n"
                  "POST /v1/models/MODEL:predict    V1\n"
+                 "POST /invocations               MLflow\n"
+                 "GET  /v2/docs                    a page; /v2/docs/openapi.json\n"
                  "GET  /v2/health/ready\n"
                  "GET  /metrics\n");
 }

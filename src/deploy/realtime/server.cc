@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/thread_pool.h"
+#include "deploy/realtime/access.h"
 #include "deploy/realtime/api.h"
 #include "net/http_server.h"
 #include "net/router.h"
@@ -15,6 +16,7 @@ struct Server::Impl {
 
   Api api;
   net::Router router;
+  std::unique_ptr<AccessGuard> guard;     // null: the router is the front
   std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
 };
 
@@ -26,15 +28,21 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   net::ServerOptions net = options.net;
   if (net.reactors == 0) net.reactors = usable_cores();
   auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
+                                                .control = parts.control,
                                                 .sinks = parts.sinks,
                                                 .registry = parts.registry,
                                                 .clock = parts.clock,
                                                 .server_name = options.name,
                                                 .server_version = options.version,
                                                 .reactors = net.reactors,
-                                                .body_bytes_max = net.limits.body_bytes_max});
-  ASSIGN_OR_RETURN(impl->http,
-                   net::HttpServer::start(net, impl->router, parts.registry, parts.clock));
+                                                .body_bytes_max = net.limits.body_bytes_max,
+                                                .triton_metrics = options.triton_metrics});
+  net::Handler* front = &impl->router;
+  if (parts.keys != nullptr) {
+    impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
+    front = impl->guard.get();
+  }
+  ASSIGN_OR_RETURN(impl->http, net::HttpServer::start(net, *front, parts.registry, parts.clock));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
