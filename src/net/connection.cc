@@ -55,6 +55,10 @@ void Connection::work() {
   while (session_->advance()) {
     if (!flush()) return;
   }
+  if (auto next = session_->successor()) {
+    session_ = std::move(next);
+    return work();
+  }
   if (session_->finished()) return linger();
   read_more();
 }
@@ -92,7 +96,27 @@ void Connection::linger() {
 }
 
 void Connection::drain() {
-  if (state_ != State::kEnded) schedule();
+  if (state_ == State::kEnded) return;
+  session_->drain();
+  if (state_ == State::kReading || state_ == State::kParked) return push();
+  schedule();
+}
+
+// Output that no input has caused: a read or a wait is under way and goes on.
+void Connection::push() {
+  while (session_->advance()) {
+    const std::ptrdiff_t taken = parts_.transport.write(session_->output());
+    if (taken == Transport::kBroken) return end();
+    session_->sent(taken > 0 ? static_cast<std::size_t>(taken) : 0);
+    if (taken == Transport::kWouldBlock)
+      break;  // goes with the next input, or at the next deadline
+  }
+  if (!session_->finished()) return schedule();
+  // The read that is under way goes on into the session's memory; nobody will look at it.
+  state_ = State::kLingering;
+  waiting_ms_ = parts_.context.now_ms;
+  parts_.transport.end_output();
+  schedule();
 }
 
 void Connection::schedule() {
@@ -133,6 +157,7 @@ void Connection::on_timer() {
     return schedule();
   }
   session_->expire();
+  if (!session_->finished()) return push();
   const auto pieces = session_->output();
   if (pieces[0].empty()) return end();
   (void)parts_.transport.write(pieces);  // it has had its time: no second attempt

@@ -48,6 +48,7 @@ class Connection final : public TransportEvents, public TimerEntry {
 
   void work();
   bool flush();
+  void push();
   void read_more();
   void linger();
   void schedule();

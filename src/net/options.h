@@ -30,6 +30,10 @@ struct Limits {
   std::int64_t body_timeout_ms = 20'000;
   std::size_t body_rate_min = 4096;
   std::int64_t write_timeout_ms = 30'000;  // without progress; then closed
+  // HTTP/2: of one connection.
+  std::size_t streams_max = 128;            // requests at a time; then REFUSED_STREAM
+  std::size_t stream_resets_max = 1000;     // by the peer, in 10 s; then GOAWAY
+  std::size_t control_frames_max = 10'000;  // PING, SETTINGS, empty DATA, in 10 s; then GOAWAY
   std::int64_t linger_ms = 2'000;    // for the peer to read our last words before the socket goes
   std::int64_t drain_idle_ms = 250;  // while draining, for one more request on an idle connection
 };

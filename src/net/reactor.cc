@@ -159,6 +159,7 @@ struct Reactor::Impl final : Peer::Home {
   Impl(std::size_t index, ReactorShared& with)
       : shared(with),
         context{.limits = with.limits,
+                .clock = with.clock,
                 .handler = with.handler,
                 .metrics = with.metrics,
                 .buffers = BufferPool(with.limits.buffered_bytes_max),
