@@ -19,6 +19,7 @@
 #include "data/prediction_log.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/load.h"
+#include "deploy/core/model_control.h"
 #include "deploy/realtime/server.h"
 
 namespace slipway::app {
@@ -41,27 +42,52 @@ Result<void> configure_logging(const Arguments& arguments) {
   return {};
 }
 
+Result<deploy::ModelControl::Mode> control_mode(const Arguments& arguments) {
+  using Mode = deploy::ModelControl::Mode;
+  const std::string mode = arguments.text("model-control");
+  if (mode == "none") return Mode::kNone;
+  if (mode == "explicit") return Mode::kExplicit;
+  if (mode == "watch") return Mode::kWatch;
+  return Error(Code::kInvalidArgument, "app.option",
+               fmt::format("--model-control: '{}' is not none, explicit or watch", mode));
+}
+
+Result<deploy::ModelControl::Options> control_options(const Arguments& arguments) {
+  deploy::ModelControl::Options options;
+  options.load = {.home = arguments.text("home"),
+                  .categorical = arguments.list("categorical"),
+                  .start_at = arguments.text("start-at"),
+                  .columns = arguments.list("columns"),
+                  .isa = arguments.text("isa"),
+                  .engine = arguments.text("engine")};
+  options.repository = arguments.text("repository");
+  ASSIGN_OR_RETURN(options.mode, control_mode(arguments));
+  options.poll_ms = arguments.integer("poll-seconds") * 1000;
+  if (options.repository.empty() && arguments.list("MODELS").empty()) {
+    return Error(
+        Code::kInvalidArgument, "app.option",
+        "there is nothing to serve: give a model, or --repository with a folder of models");
+  }
+  return options;
+}
+
 // "name=M" or "M".
-Result<void> load_models(const Arguments& arguments, deploy::Catalogue* catalogue) {
+Result<void> load_models(const Arguments& arguments, deploy::ModelControl* control,
+                         const deploy::Catalogue& catalogue) {
   for (const auto& each : arguments.list("MODELS")) {
     const auto equals = each.find('=');
     const std::string reference = equals == each.npos ? each : each.substr(equals + 1);
     const std::int64_t started_ns = system_clock().monotonic_ns();
-    ASSIGN_OR_RETURN(deploy::Loaded loaded,
-                     deploy::load_model(reference, {.home = arguments.text("home"),
-                                                    .categorical = arguments.list("categorical"),
-                                                    .start_at = arguments.text("start-at"),
-                                                    .columns = arguments.list("columns"),
-                                                    .isa = arguments.text("isa"),
-                                                    .engine = arguments.text("engine")}));
-    if (equals != each.npos) loaded.name = each.substr(0, equals);
+    ASSIGN_OR_RETURN(const std::string name,
+                     control->add(equals == each.npos ? "" : each.substr(0, equals), reference));
     const double ms = static_cast<double>(system_clock().monotonic_ns() - started_ns) * 1e-6;
+    const auto served = catalogue.find(name);
+    const deploy::Loaded& loaded = served->loaded;
     log_info("loaded {} version {} ({}) in {:.1f} ms; {}", loaded.name, loaded.version,
              bytes_text(loaded.bytes), ms,
              loaded.parity ? loaded.parity->sentence() : std::string(plan::kUnproven));
-    RETURN_IF_ERROR(catalogue->add(std::move(loaded), system_clock().now_us()));
   }
-  return {};
+  return control->start();
 }
 
 // Null with --log off.
@@ -88,7 +114,8 @@ Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments
 }
 
 realtime::ServerOptions server_options(const Arguments& arguments) {
-  realtime::ServerOptions options{.name = "slipway", .version = std::string(kVersion)};
+  realtime::ServerOptions options{.name = arguments.text("server-name"),
+                                  .version = std::string(kVersion)};
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
   options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));
@@ -103,19 +130,22 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
 void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
                     deploy::Catalogue* catalogue) {
   const auto loaded_at_start = catalogue->snapshot();
-  for (const auto& [name, served] : *loaded_at_start) {
-    if (served->loaded.measured || stopping) continue;
-    const auto options = measure_engines(*served->loaded.plan, home);
-    if (!options) {
-      log_warn("engines for {} are those of its shape: {}", name, options.error().message());
-      continue;
+  for (const auto& [name, versions] : *loaded_at_start) {
+    for (const auto& served : versions) {
+      if (served->loaded.measured || stopping) continue;
+      const auto options = measure_engines(*served->loaded.plan, home);
+      if (!options) {
+        log_warn("engines for {} are those of its shape: {}", name, options.error().message());
+        continue;
+      }
+      if (options.value().tables.empty()) continue;
+      deploy::Loaded loaded = served->loaded;
+      loaded.plan =
+          plan::Plan::compile(loaded.plan->model(), loaded.plan->digest(), options.value());
+      loaded.measured = true;
+      if (catalogue->replace(served, std::move(loaded)))
+        log_info("engines for {} chosen by measurement", name);
     }
-    if (options.value().tables.empty()) continue;
-    deploy::Loaded loaded = served->loaded;
-    loaded.plan = plan::Plan::compile(loaded.plan->model(), loaded.plan->digest(), options.value());
-    loaded.measured = true;
-    if (const auto replaced = catalogue->replace(std::move(loaded), served->loaded_at_us); replaced)
-      log_info("engines for {} chosen by measurement", name);
   }
 }
 
@@ -132,14 +162,17 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
                              "is meant",
                              options.net.host));
   }
+  ASSIGN_OR_RETURN(const deploy::ModelControl::Options control_options_given,
+                   control_options(arguments));
   deploy::Catalogue catalogue;
-  RETURN_IF_ERROR(load_models(arguments, &catalogue));
+  deploy::ModelControl control(control_options_given, &catalogue, system_clock());
+  RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
   ASSIGN_OR_RETURN(const auto log, open_log(arguments));
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server,
-                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock()}));
+  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
+                                                                        system_clock(), &control}));
   log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
            server->port());
   std::atomic<bool> stopping = false;

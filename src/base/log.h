@@ -52,6 +52,8 @@ struct LogOptions {
 
 // At start, before there are threads that log.
 void configure_log(const LogOptions& options);
+// The level alone, at any time.
+void set_log_level(LogLevel level);
 
 namespace log_internal {
 inline std::atomic<LogLevel> level{LogLevel::kInfo};

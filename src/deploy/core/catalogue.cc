@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace slipway::deploy {
@@ -10,11 +11,17 @@ namespace slipway::deploy {
 Catalogue::Catalogue() : snapshot_(std::make_shared<const Snapshot>()) {}
 
 Result<void> Catalogue::add(Loaded loaded, std::int64_t now_us) {
+  auto served = std::make_shared<Served>();
+  served->loaded = std::move(loaded);
+  served->loaded_at_us = now_us;
+  return add(Versions{std::move(served)});
+}
+
+Result<void> Catalogue::add(Versions versions) {
   MutexLock lock(writing_);
   auto next = std::make_shared<Snapshot>(*snapshot_.get());
-  const std::string name = loaded.name;
-  const auto served = std::make_shared<const Served>(Served{std::move(loaded), now_us});
-  if (!next->emplace(name, served).second) {
+  const std::string name = versions.back()->loaded.name;
+  if (!next->emplace(name, std::move(versions)).second) {
     return Error(
         Code::kAlreadyExists, "deploy.name_taken",
         fmt::format("two models would be served as '{0}': give one another name, as in other={0}",
@@ -24,28 +31,53 @@ Result<void> Catalogue::add(Loaded loaded, std::int64_t now_us) {
   return {};
 }
 
-Result<void> Catalogue::replace(Loaded loaded, std::int64_t now_us) {
+void Catalogue::set(const std::string& name, Versions versions) {
+  if (versions.empty()) return void(remove(name));
   MutexLock lock(writing_);
   auto next = std::make_shared<Snapshot>(*snapshot_.get());
-  const auto at = next->find(loaded.name);
-  if (at == next->end()) {
-    return Error(Code::kNotFound, "deploy.no_model",
-                 fmt::format("no model '{}' is served that could be replaced", loaded.name));
-  }
-  at->second = std::make_shared<const Served>(Served{std::move(loaded), now_us});
+  (*next)[name] = std::move(versions);
   snapshot_.set(std::move(next));
-  return {};
 }
 
-std::shared_ptr<const Served> Catalogue::find(std::string_view name) const {
+bool Catalogue::remove(std::string_view name) {
+  MutexLock lock(writing_);
+  auto next = std::make_shared<Snapshot>(*snapshot_.get());
+  const auto at = next->find(name);
+  if (at == next->end()) return false;
+  next->erase(at);
+  snapshot_.set(std::move(next));
+  return true;
+}
+
+bool Catalogue::replace(const std::shared_ptr<const Served>& old, Loaded loaded) {
+  MutexLock lock(writing_);
+  auto next = std::make_shared<Snapshot>(*snapshot_.get());
+  const auto model = next->find(old->loaded.name);
+  if (model == next->end()) return false;
+  const auto at = std::find(model->second.begin(), model->second.end(), old);
+  if (at == model->second.end()) return false;
+  auto served = std::make_shared<Served>(*old);
+  served->loaded = std::move(loaded);
+  *at = std::move(served);
+  snapshot_.set(std::move(next));
+  return true;
+}
+
+std::shared_ptr<const Served> Catalogue::find(std::string_view name,
+                                              std::string_view version) const {
   const auto snapshot = snapshot_.get();
-  const auto at = snapshot->find(name);
-  return at == snapshot->end() ? nullptr : at->second;
+  const auto model = snapshot->find(name);
+  if (model == snapshot->end()) return nullptr;
+  if (version.empty()) return model->second.back();
+  for (const auto& served : model->second) {
+    if (served->loaded.version == version) return served;
+  }
+  return nullptr;
 }
 
 std::vector<std::string> Catalogue::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, served] : *snapshot_.get()) names.push_back(name);
+  for (const auto& [name, versions] : *snapshot_.get()) names.push_back(name);
   return names;
 }
 

@@ -1,11 +1,12 @@
-// What is loaded, by the name that callers use. Readers take one immutable snapshot per request;
-// loading and unloading replace it and never wait for them.
+// What is loaded, by the name that callers use, each version of it. Readers take one immutable
+// snapshot per request; loading and unloading replace it and never wait for them.
 //
 //   Catalogue catalogue;
-//   RETURN_IF_ERROR(catalogue.add(loaded));
-//   if (auto served = catalogue.find("delay")) served->plan->run(...);
+//   RETURN_IF_ERROR(catalogue.add(loaded, now_us));
+//   if (auto served = catalogue.find("delay")) served->loaded.plan->run(...);     // the newest version
+//   if (auto served = catalogue.find("delay", "2")) ...
 //
-// Safe from any thread.
+// model_control.h is who loads and unloads while requests come. Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -20,29 +21,40 @@
 #include "base/result.h"
 #include "base/slot.h"
 #include "deploy/core/load.h"
+#include "deploy/core/serving_config.h"
+#include "deploy/core/statistics.h"
 
 namespace slipway::deploy {
 
-// One model as it is served: what a request needs, looked up once per load.
+// One version of a model as it is served: what a request needs, looked up once per load.
 struct Served {
   Loaded loaded;
   std::int64_t loaded_at_us = 0;
+  std::shared_ptr<const ServingConfig> config = std::make_shared<const ServingConfig>();
+  std::shared_ptr<Statistics> statistics = std::make_shared<Statistics>();
 };
 
 class Catalogue {
  public:
-  using Snapshot = std::map<std::string, std::shared_ptr<const Served>, std::less<>>;
+  // Oldest first; never empty.
+  using Versions = std::vector<std::shared_ptr<const Served>>;
+  using Snapshot = std::map<std::string, Versions, std::less<>>;
 
   Catalogue();
   // kAlreadyExists "deploy.name_taken" if the name is: two models of one name would be a lottery.
   Result<void> add(Loaded loaded, std::int64_t now_us);
+  Result<void> add(Versions versions);  // at least one, all of one name
 
-  // In place of the one of its name: requests in flight end with that. kNotFound "deploy.no_model".
-  Result<void> replace(Loaded loaded, std::int64_t now_us);
+  // These versions are what is served under the name from now on: requests in flight end with what they took.
+  void set(const std::string& name, Versions versions);
+  // False if nothing is served under that name.
+  bool remove(std::string_view name);
+  // The same version with another Plan. False if `old` is no longer served: somebody was quicker.
+  bool replace(const std::shared_ptr<const Served>& old, Loaded loaded);
 
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
-  // Null if there is none.
-  std::shared_ptr<const Served> find(std::string_view name) const;
+  // The newest, or that version. Null if there is none.
+  std::shared_ptr<const Served> find(std::string_view name, std::string_view version = "") const;
   std::vector<std::string> names() const;
 
  private:

@@ -60,11 +60,12 @@ TEST_F(LoadTest, AModelIsReplacedUnderItsName) {
   ASSERT_TRUE(write_file_atomically(folder_ / "step.txt", kModel));
   Loaded loaded = load_model(folder_ / "step.txt", options_).value();
   Catalogue catalogue;
-  EXPECT_EQ(catalogue.replace(loaded, 1).error().reason(), "deploy.no_model");
   ASSERT_TRUE(catalogue.add(loaded, 1));
   const auto before = catalogue.find("step");
   loaded.measured = true;
-  ASSERT_TRUE(catalogue.replace(loaded, 2));
+  ASSERT_TRUE(catalogue.replace(before, loaded));
+  EXPECT_FALSE(catalogue.replace(before, loaded)) << "it is no longer what is served";
+  EXPECT_EQ(catalogue.find("step")->statistics, before->statistics);
   EXPECT_TRUE(catalogue.find("step")->loaded.measured);
   EXPECT_FALSE(before->loaded.measured) << "who took it before keeps it";
 }

@@ -15,6 +15,7 @@
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
 #include "deploy/realtime/reply.h"
+#include "deploy/realtime/request_body.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -27,22 +28,8 @@ constexpr const char* kJson = "application/json";
 constexpr std::size_t kExampleBytesMax = 4096;  // longer ones explain less than they hide
 constexpr std::size_t kIdBytesMax = 256;
 
-// Encodings that change what the body means, and that we do not read.
-Result<void> check_headers(const HttpRequest& request) {
-  for (const auto* name : {"Content-Encoding", "Inference-Header-Content-Length"}) {
-    const auto value = request.headers.find(name);
-    if (!value || net::equal_ignoring_case(*value, "identity")) continue;
-    return Error(Code::kUnimplemented, "realtime.encoding",
-                 fmt::format("requests with {} are not served here: send plain JSON (tritonclient: "
-                             "set_data_from_numpy(..., binary_data=False))",
-                             name));
-  }
-  return {};
-}
-
-Result<JsonView> parse_body(const HttpRequest& request, JsonParser* parser) {
-  RETURN_IF_ERROR(check_headers(request));
-  auto root = parser->parse_padded(request.body.data(), request.body.size(), request.body_capacity);
+Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser) {
+  auto root = parser->parse_padded(body.json.data(), body.json.size(), body.capacity);
   if (!root) return std::move(root).error().with_context("the body");
   return root;
 }
@@ -66,9 +53,23 @@ struct Api::Scratch {
   JsonParser parser;
   Endpoints endpoints;
   DecodeScratch decode;
+  std::string unpacked;
+  // Of the request that is being answered.
+  std::int64_t began_ns = 0, ended_ns = 0;
 };
 
-Api::Api(Parts parts) : parts_(std::move(parts)), ids_(parts_.clock) {
+Api::Api(Parts parts)
+    : parts_(std::move(parts)),
+      wall_us_(parts_.clock.now_us() - parts_.clock.monotonic_ns() / 1000),
+      ids_(parts_.clock),
+      control_({.catalogue = parts_.catalogue,
+                .control = parts_.control,
+                .find =
+                    [this](const HttpRequest& request, std::string_view model,
+                           std::string_view version) {
+                      return find(scratch_of(request), model, version);
+                    },
+                .body_bytes_max = parts_.body_bytes_max}) {
   for (std::size_t i = 0; i < parts_.reactors; ++i)
     scratch_.push_back(std::make_unique<Scratch>(parts_));
 }
@@ -78,16 +79,18 @@ Api::Scratch& Api::scratch_of(const HttpRequest& request) { return *scratch_[req
 
 Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                                   std::string_view version) {
-  const Endpoint* endpoint = scratch.endpoints.find(model);
-  if (endpoint != nullptr && (version.empty() || version == endpoint->version())) return endpoint;
-  if (endpoint != nullptr) {
+  if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
+  const auto& models = scratch.endpoints.all();
+  if (const auto at = models.find(model); at != models.end()) {
+    std::vector<std::string> versions;
+    for (const auto& endpoint : at->second) versions.push_back(endpoint->version());
     return Error(Code::kNotFound, "realtime.unknown_version",
                  fmt::format("Request for unknown model: '{}' version {} is not found; served here "
                              "is version {}",
-                             model, version, endpoint->version()));
+                             model, version, join(versions, ", ")));
   }
   std::vector<std::string> names;
-  for (const auto& [name, unused] : scratch.endpoints.all()) names.push_back(name);
+  for (const auto& [name, unused] : models) names.push_back(name);
   const auto near = nearest(model, names);
   const auto first = std::span(names).first(std::min<std::size_t>(names.size(), 20));
   return Error(Code::kNotFound, "realtime.unknown_model",
@@ -99,8 +102,8 @@ Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
 template <typename Work, typename Example>
 void Api::predict(const HttpRequest& request, const PathArguments& path, HttpResponse& response,
                   Work work, Example example) {
-  const std::int64_t began_ns = parts_.clock.monotonic_ns();
   Scratch& scratch = scratch_of(request);
+  scratch.began_ns = parts_.clock.monotonic_ns();
   const auto endpoint = find(scratch, path[0], path[1]);
   if (!endpoint) {
     count_error(parts_.registry, "", endpoint.error().reason());
@@ -110,14 +113,23 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
   auto done = work(model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
+    model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
     return write_error(explained(std::move(done).error(), request.path, example(model.inputs)),
                        &response);
   }
   model.metrics.requests.add();
-  model.metrics.seconds.observe(1e-9 * static_cast<double>(parts_.clock.monotonic_ns() - began_ns));
+  model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  pack_reply(request, &response);
 }
 
-void Api::hand_over(const Scored& scored) {
+void Api::hand_over(const Scored& scored, Scratch& scratch) {
+  scratch.ended_ns = parts_.clock.monotonic_ns();
+  scored.endpoint.served->statistics->add_success(
+      {.rows = scored.rows.rows(),
+       .input_ns = scored.decoded_ns - scratch.began_ns,
+       .infer_ns = scored.scored_ns - scored.decoded_ns,
+       .output_ns = scratch.ended_ns - scored.scored_ns},
+      wall_us_ + scratch.ended_ns / 1000);
   scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
   if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
   const frame::PredictionBatch batch{.model = scored.endpoint.name(),
@@ -131,27 +143,45 @@ void Api::hand_over(const Scored& scored) {
   for (frame::PredictionSink* sink : parts_.sinks) sink->accept(batch);
 }
 
+Result<InferRequest> Api::decode(const Endpoint& endpoint, const HttpRequest& request,
+                                 Scratch& scratch) {
+  ASSIGN_OR_RETURN(const RequestBody body,
+                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
+  if (body.is_raw) return decode_raw(body.binary, endpoint.target(), &scratch.decode);
+  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
+  return decode_infer({root, body.binary}, endpoint.target(), &scratch.decode);
+}
+
 Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
                         HttpResponse& response) {
-  ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
-  ASSIGN_OR_RETURN(const InferRequest infer,
-                   decode_infer(root, endpoint.inputs, endpoint.layout.names, &scratch.decode));
+  ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
+  const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
+  const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   const std::string made = infer.id.empty() ? ids_.next() : std::string();
   const std::string_view id = infer.id.empty() ? made : infer.id;
-  response.content_type = kJson;
-  write_infer_reply(endpoint, {.id = id, .outputs = infer.outputs}, scores, &response.body);
-  hand_over({endpoint, id, infer.rows, scores});
+  ASSIGN_OR_RETURN(const std::size_t json_size,
+                   write_infer_reply(
+                       endpoint, {.id = id, .outputs = infer.outputs, .is_binary = infer.is_binary},
+                       scores, &response.body));
+  response.content_type = json_size == 0 ? kJson : "application/octet-stream";
+  if (json_size > 0)
+    response.add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  hand_over({endpoint, id, infer.rows, scores, decoded_ns, scored_ns}, scratch);
   return {};
 }
 
 Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
                              HttpResponse& response) {
-  ASSIGN_OR_RETURN(const JsonView root, parse_body(request, &scratch.parser));
+  ASSIGN_OR_RETURN(const RequestBody body,
+                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
+  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
   ASSIGN_OR_RETURN(const frame::Frame* const rows,
                    decode_instances(root, endpoint.inputs, &scratch.decode));
+  const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows, {}));
+  const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // V1's body has no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
   const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;
@@ -159,7 +189,7 @@ Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& reques
   response.content_type = kJson;
   response.add_header("X-Request-Id", id);
   write_predictions(endpoint, scores, &response.body);
-  hand_over({endpoint, id, *rows, scores});
+  hand_over({endpoint, id, *rows, scores, decoded_ns, scored_ns}, scratch);
   return {};
 }
 
@@ -168,7 +198,11 @@ void Api::server_metadata(HttpResponse& response) const {
   JsonWriter json(&response.body);
   json.begin_object().member("name", parts_.server_name);
   json.member("version", parts_.server_version);
-  json.key("extensions").begin_array().end_array().end_object();
+  json.key("extensions").begin_array();
+  for (const auto* name : {"classification", "sequence", "model_repository", "model_configuration",
+                           "binary_tensor_data", "statistics", "logging"})
+    json.value(name);
+  json.end_array().end_object();
 }
 
 void Api::health(std::string_view question, HttpResponse& response) const {
@@ -210,9 +244,8 @@ void Api::home(const HttpRequest& request, HttpResponse& response) {
                   scratch_of(request).endpoints, &response.body);
 }
 
-void Api::add_model_routes(const std::string& prefix, net::Router* router) {
-  const auto infer_route = [this](const HttpRequest& request, const PathArguments& path,
-                                  HttpResponse& response) {
+net::RouteAction Api::infer_action() {
+  return [this](const HttpRequest& request, const PathArguments& path, HttpResponse& response) {
     predict(
         request, path, response,
         [&](const Endpoint& endpoint, Scratch& scratch) {
@@ -220,16 +253,22 @@ void Api::add_model_routes(const std::string& prefix, net::Router* router) {
         },
         example_infer);
   };
+}
+
+void Api::add_model_routes(const std::string& prefix, net::Router* router) {
   const auto describe_route = [this](const HttpRequest& request, const PathArguments& path,
                                      HttpResponse& response) { describe(request, path, response); };
   const auto ready_route = [this](const HttpRequest& request, const PathArguments& path,
                                   HttpResponse& response) { model_ready(request, path, response); };
-  router->add("POST", prefix + "/infer", infer_route);
+  if (prefix.ends_with("{version}")) router->add("POST", prefix + "/infer", infer_action());
   router->add("GET", prefix + "/ready", ready_route);
   router->add("GET", prefix, describe_route);
 }
 
 void Api::add_routes(net::Router* router) {
+  // The busiest first: they are looked through in this order.
+  router->add("POST", "/v2/models/{model}/infer", infer_action());
+  control_.add_routes(router);
   add_model_routes("/v2/models/{model}", router);
   add_model_routes("/v2/models/{model}/versions/{version}", router);
   router->add(

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,7 +22,9 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/request_id.h"
+#include "deploy/realtime/control_api.h"
 #include "deploy/realtime/endpoint.h"
+#include "deploy/realtime/infer_request.h"
 #include "frame/prediction.h"
 #include "net/router.h"
 
@@ -32,6 +35,7 @@ class Api {
   // All of them outlive the Api.
   struct Parts {
     const Catalogue& catalogue;
+    ModelControl* control = nullptr;  // null: nothing can be loaded over the network
     std::vector<frame::PredictionSink*> sinks;
     MetricRegistry& registry;
     const Clock& clock;
@@ -56,6 +60,8 @@ class Api {
     std::string_view id;
     const frame::Frame& rows;
     const frame::Frame& outputs;
+    std::int64_t decoded_ns;  // when its rows were there
+    std::int64_t scored_ns;   // when its outputs were
   };
 
   Scratch& scratch_of(const net::HttpRequest& request);
@@ -65,8 +71,10 @@ class Api {
   template <typename Work, typename Example>
   void predict(const net::HttpRequest& request, const net::PathArguments& path,
                net::HttpResponse& response, Work work, Example example);
-  void hand_over(const Scored& scored);
+  void hand_over(const Scored& scored, Scratch& scratch);
 
+  Result<InferRequest> decode(const Endpoint& endpoint, const net::HttpRequest& request,
+                              Scratch& scratch);
   Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
                      net::HttpResponse& response);
   Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
@@ -80,10 +88,13 @@ class Api {
                    net::HttpResponse& response);
   void metrics(net::HttpResponse& response) const;
   void home(const net::HttpRequest& request, net::HttpResponse& response);
+  net::RouteAction infer_action();
   void add_model_routes(const std::string& prefix, net::Router* router);
 
   const Parts parts_;
+  const std::int64_t wall_us_;  // the wall clock's lead over the monotonic one, at the start
   RequestIds ids_;
+  ControlApi control_;
   std::vector<std::unique_ptr<Scratch>> scratch_;  // per reactor
   std::atomic<bool> draining_{false};
 };

@@ -54,7 +54,7 @@ void count_error(MetricRegistry& registry, const std::string& model, std::string
 
 Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry)
     : served(std::move(model)),
-      inputs(*served->loaded.plan),
+      inputs(*served->loaded.plan, *served->config),
       binding(std::move(own)),
       layout(layout_of(*served->loaded.plan)),
       reply_members(reply_members_of(served->loaded)),
@@ -74,33 +74,44 @@ Endpoints::Endpoints(const Catalogue& catalogue, MetricRegistry& registry)
   follow_catalogue();
 }
 
+std::unique_ptr<const Endpoint> Endpoints::keep_or_make(
+    const std::shared_ptr<const Served>& served) {
+  const auto old = endpoints_.find(served->loaded.name);
+  if (old != endpoints_.end()) {
+    for (auto& endpoint : old->second) {
+      if (endpoint != nullptr && endpoint->served == served) return std::move(endpoint);
+    }
+  }
+  const plan::Plan& plan = *served->loaded.plan;
+  auto binding = plan.bind(plan.input_schema());
+  CHECK(binding.has_value());  // a model's own columns fit the model
+  return std::make_unique<const Endpoint>(served, std::move(binding).value(), registry_);
+}
+
 void Endpoints::follow_catalogue() {
   auto now = catalogue_.snapshot();
   if (now == snapshot_) return;
   snapshot_ = std::move(now);
-  std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>> next;
-  for (const auto& [name, served] : *snapshot_) {
-    const auto old = endpoints_.find(name);
-    if (old != endpoints_.end() && old->second->served == served) {
-      next.emplace(name, std::move(old->second));
-      continue;
-    }
-    const plan::Plan& plan = *served->loaded.plan;
-    auto binding = plan.bind(plan.input_schema());
-    CHECK(binding.has_value());  // a model's own columns fit the model
-    next.emplace(name,
-                 std::make_unique<const Endpoint>(served, std::move(binding).value(), registry_));
+  Models next;
+  for (const auto& [name, versions] : *snapshot_) {
+    Versions& made = next[name];
+    for (const auto& served : versions) made.push_back(keep_or_make(served));
   }
   endpoints_ = std::move(next);
 }
 
-const Endpoint* Endpoints::find(std::string_view name) {
+const Endpoint* Endpoints::find(std::string_view name, std::string_view version) {
   follow_catalogue();
   const auto at = endpoints_.find(name);
-  return at == endpoints_.end() ? nullptr : at->second.get();
+  if (at == endpoints_.end()) return nullptr;
+  if (version.empty()) return at->second.back().get();
+  for (const auto& endpoint : at->second) {
+    if (endpoint->version() == version) return endpoint.get();
+  }
+  return nullptr;
 }
 
-const std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>>& Endpoints::all() {
+const Endpoints::Models& Endpoints::all() {
   follow_catalogue();
   return endpoints_;
 }

@@ -1,7 +1,7 @@
 // A model as requests meet it: its Plan with all that can be worked out once per load.
 //
 //   Endpoints endpoints(catalogue, registry);             // one per reactor
-//   const Endpoint* delay = endpoints.find("delay");      // null if nothing of that name is served
+//   const Endpoint* delay = endpoints.find("delay");      // the newest version; null if there is none
 //
 // An Endpoint stays valid until the next find() of its Endpoints, which follows the catalogue. An
 // Endpoint is immutable; Endpoints is for one thread.
@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/input_table.h"
 #include "deploy/realtime/output_tensors.h"
 #include "plan/plan.h"
@@ -54,6 +55,7 @@ struct Endpoint {
   const std::string& name() const { return served->loaded.name; }
   const std::string& version() const { return served->loaded.version; }
   const plan::Plan& plan() const { return *served->loaded.plan; }
+  InferTarget target() const { return {inputs, layout.names, served->config->rows_max}; }
   // Rows with exactly the model's input columns, as `inputs` says; none at all is fine.
   Result<frame::Frame> score(const frame::Frame& rows, plan::RunOptions options) const;
 
@@ -67,19 +69,24 @@ struct Endpoint {
 
 class Endpoints {
  public:
+  // The versions of a model, oldest first; never empty.
+  using Versions = std::vector<std::unique_ptr<const Endpoint>>;
+  using Models = std::map<std::string, Versions, std::less<>>;
+
   // Both outlive this.
   Endpoints(const Catalogue& catalogue, MetricRegistry& registry);
 
-  const Endpoint* find(std::string_view name);
-  const std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>>& all();
+  const Endpoint* find(std::string_view name, std::string_view version = "");
+  const Models& all();
 
  private:
   void follow_catalogue();
+  std::unique_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
 
   const Catalogue& catalogue_;
   MetricRegistry& registry_;
   std::shared_ptr<const Catalogue::Snapshot> snapshot_;
-  std::map<std::string, std::unique_ptr<const Endpoint>, std::less<>> endpoints_;
+  Models endpoints_;
 };
 
 }  // namespace slipway::deploy::realtime

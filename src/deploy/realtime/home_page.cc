@@ -31,7 +31,8 @@ void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* ou
   auto to = std::back_inserter(*out);
   fmt::format_to(to, "{} {}\n\n", page.server, page.version);
   if (endpoints.all().empty()) *out += "No model is served.\n\n";
-  for (const auto& [name, endpoint] : endpoints.all()) {
+  for (const auto& [name, versions] : endpoints.all()) {
+    const auto& endpoint = versions.back();
     const model::Model& model = endpoint->plan().model();
     fmt::format_to(to, "{}, version {}: {}, {}, {} inputs\n\n", name, endpoint->version(),
                    model.source.library, model::name_of(model.outputs.task),

@@ -39,7 +39,9 @@ int http_status(Code code) {
 }
 
 void write_error(const Error& error, net::HttpResponse* response) {
-  response->status = http_status(error.code());
+  // HTTP tells one exhaustion from another.
+  const bool is_too_large = error.reason() == "realtime.too_large";
+  response->status = is_too_large ? 413 : http_status(error.code());
   response->content_type = "application/json";
   response->body.clear();
   JsonWriter json(&response->body);

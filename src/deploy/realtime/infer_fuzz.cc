@@ -20,11 +20,11 @@ namespace {
 class Target {
  public:
   explicit Target(const Loaded& loaded)
-      : endpoint_(std::make_shared<const Served>(Served{loaded, 0}),
+      : endpoint_(std::make_shared<const Served>(Served{.loaded = loaded}),
                   loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
 
   void check(JsonView root) {
-    const auto infer = decode_infer(root, endpoint_.inputs, endpoint_.layout.names, &scratch_);
+    const auto infer = decode_infer({root, {}}, endpoint_.target(), &scratch_);
     infer ? score(infer.value().rows) : check_refusal(infer.error());
     const auto instances = decode_instances(root, endpoint_.inputs, &scratch_);
     instances ? score(*instances.value()) : check_refusal(instances.error());
@@ -39,7 +39,8 @@ class Target {
     const auto scores = endpoint_.score(rows, {.raw = true});
     if (!scores || scores.value().rows() != rows.rows()) std::abort();
     std::string reply;
-    write_infer_reply(endpoint_, {.id = "i", .outputs = {}}, scores.value(), &reply);
+    (void)write_infer_reply(endpoint_, {.id = "i", .outputs = {}}, scores.value(), &reply)
+        .has_value();
     if (!JsonDocument::parse(reply, {.nan_and_infinity = true})) std::abort();
   }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,186 +14,99 @@
 namespace slipway::deploy::realtime {
 namespace {
 
-constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
 constexpr std::size_t kIdBytesMax = 256;
+constexpr std::uint64_t kClassesMax = 1'000'000;
 
 template <typename... Args>
 Error invalid(const char* reason, fmt::format_string<Args...> text, Args&&... args) {
   return Error(Code::kInvalidArgument, reason, fmt::format(text, std::forward<Args>(args)...));
 }
 
-bool accepts(Wire wire, DataType type) {
-  switch (wire) {
-    case Wire::kNumber:
-      return type != DataType::kBytes;
-    case Wire::kCategoryNumber:
-      return type != DataType::kBytes && type != DataType::kBool;
-    case Wire::kCategoryText:
-      return type == DataType::kBytes;
-    case Wire::kCategoryBool:
-      return type == DataType::kBool;
-  }
-  return false;
-}
-
-Result<void> parse_tensors(JsonView items, std::vector<Tensor>* tensors) {
+Result<void> parse_tensors(JsonView items, std::string_view* binary, std::vector<Tensor>* tensors) {
   tensors->clear();
   if (!items.is_array() || items.size() == 0) {
     return invalid("realtime.request", "'inputs' must be an array of tensors, found {}",
                    items.is_array() ? "an empty one" : items.describe());
   }
   for (const JsonView item : items.array()) {
-    ASSIGN_OR_RETURN(const Tensor tensor, parse_tensor(item));
+    ASSIGN_OR_RETURN(const Tensor tensor, parse_tensor(item, binary));
     tensors->push_back(tensor);
   }
-  return {};
+  if (binary->empty()) return {};
+  return invalid(
+      "realtime.tensor",
+      "unexpected additional input data: {} bytes behind the JSON belong to no input; each input's "
+      "parameters.binary_data_size says how many are its",
+      binary->size());
 }
 
-// Whether the tensors are one matrix by position rather than columns by name.
-bool is_by_position(const std::vector<Tensor>& tensors, const InputTable& inputs) {
-  if (tensors.size() != 1) return false;
-  const Tensor& tensor = tensors.front();
-  if (tensor.rank == 2 && tensor.width == inputs.size() && inputs.all_numbers()) return true;
-  std::size_t count = 0;
-  return !inputs.find(tensor.name, 0) && !inputs.find_tensor(tensor.name, &count);
-}
-
-Result<const frame::Frame*> rows_by_position(const Tensor& tensor, const InputTable& inputs,
-                                             DecodeScratch* scratch) {
-  if (!inputs.all_numbers()) {
-    return invalid("realtime.column_type",
-                   "input '{}': this model has categories among its columns, so each column must "
-                   "come as a tensor of its own, by name",
-                   tensor.name);
+Result<void> parse_output(JsonView parameters, RequestedOutput* output) {
+  if (!parameters.find("shared_memory_region").is_missing()) {
+    return Error(
+        Code::kUnimplemented, "realtime.tensor_form",
+        fmt::format("output '{}': shared_memory_region is not served here; take the values from "
+                    "the answer",
+                    output->name));
   }
-  if (tensor.rank > 2) {
-    return invalid("realtime.shape", "input '{}': shape must be [rows] or [rows, columns]",
-                   tensor.name);
+  if (const auto binary = parameters.find("binary_data"); !binary.is_missing()) {
+    if (!binary.as_bool())
+      return invalid("realtime.output", "output '{}': binary_data must be true or false, found {}",
+                     output->name, binary.describe());
+    output->is_binary = *binary.as_bool();
   }
-  if (tensor.width != inputs.size()) {
-    return invalid("realtime.shape", "input '{}': shape [rows, {}] expected, found {}", tensor.name,
-                   inputs.size(), tensor.shape_text());
-  }
-  if (tensor.type == DataType::kBytes) {
-    return invalid("realtime.datatype", "input '{}': numbers expected, found BYTES", tensor.name);
-  }
-  RETURN_IF_ERROR(check_size(tensor));
-  RowBuilder rows(inputs, tensor.rows, &scratch->rows);
-  if (tensor.rows == 1) {
-    RETURN_IF_ERROR(read_numbers(tensor, rows.single_row()));
-    return &rows.finish();
-  }
-  scratch->values.resize(tensor.rows * tensor.width);
-  RETURN_IF_ERROR(read_numbers(tensor, scratch->values));
-  for (std::size_t column = 0; column < inputs.size(); ++column) {
-    const std::span<double> out = rows.numbers(column);
-    for (std::size_t row = 0; row < tensor.rows; ++row) {
-      out[row] = scratch->values[row * tensor.width + column];
-    }
-  }
-  return &rows.finish();
-}
-
-// Which column each tensor is; that none is missing or comes twice; that types and sizes fit.
-Result<void> match_columns(const InputTable& inputs, DecodeScratch* scratch) {
-  const std::vector<Tensor>& tensors = scratch->tensors;
-  scratch->columns.assign(tensors.size(), kNoColumn);
-  scratch->seen.assign(inputs.size(), 0);
-  std::optional<std::size_t> first;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const Tensor& tensor = tensors[i];
-    std::size_t count = 1;
-    auto column = inputs.find(tensor.name, i);
-    if (!column) column = inputs.find_tensor(tensor.name, &count);
-    if (!column) continue;
-    for (std::size_t c = *column; c < *column + count; ++c) {
-      if (std::exchange(scratch->seen[c], 1) != 0)
-        return invalid("realtime.tensor", "input '{}' is given twice", tensor.name);
-    }
-    if (!accepts(inputs.columns()[*column].wire, tensor.type)) {
-      return invalid("realtime.datatype", "input '{}' wants {}, found datatype {}", tensor.name,
-                     wanted(inputs.columns()[*column].wire), name_of(tensor.type));
-    }
-    if (tensor.width != count) {
-      return invalid("realtime.shape", "input '{}': shape {} expected, found {}", tensor.name,
-                     count == 1 ? "[rows] or [rows, 1]" : inputs.shape_text(tensor.name),
-                     tensor.shape_text());
-    }
-    if (!first) first = i;
-    if (tensor.rows != tensors[*first].rows) {
-      return invalid("realtime.shape", "input '{}' has {} rows, but '{}' has {}", tensor.name,
-                     tensor.rows, tensors[*first].name, tensors[*first].rows);
-    }
-    RETURN_IF_ERROR(check_size(tensor));
-    scratch->columns[i] = *column;
-  }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (scratch->seen[i] != 0) continue;
-    std::vector<std::string> names;
-    names.reserve(tensors.size());
-    for (const Tensor& tensor : tensors) names.emplace_back(tensor.name);
-    return missing_column(inputs.columns()[i], names);
+  if (const auto classes = parameters.find("classification"); !classes.is_missing()) {
+    const auto count = classes.as_uint64();
+    if (!count || *count == 0 || *count > kClassesMax)
+      return invalid(
+          "realtime.output",
+          "output '{}': classification must be a number of classes from 1 to {}, found {}",
+          output->name, kClassesMax, classes.describe());
+    output->classes = static_cast<std::uint32_t>(*count);
   }
   return {};
 }
 
-// A tensor of many columns.
-Result<void> spread_numbers(const Tensor& tensor, std::size_t first, DecodeScratch* scratch,
-                            RowBuilder* rows) {
-  scratch->values.resize(tensor.rows * tensor.width);
-  RETURN_IF_ERROR(read_numbers(tensor, scratch->values));
-  for (std::size_t c = 0; c < tensor.width; ++c) {
-    const std::span<double> out = rows->numbers(first + c);
-    for (std::size_t row = 0; row < tensor.rows; ++row)
-      out[row] = scratch->values[row * tensor.width + c];
-  }
-  return {};
-}
-
-Result<const frame::Frame*> rows_by_name(const InputTable& inputs, DecodeScratch* scratch) {
-  RETURN_IF_ERROR(match_columns(inputs, scratch));
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < scratch->tensors.size(); ++i) {
-    if (scratch->columns[i] != kNoColumn) count = scratch->tensors[i].rows;
-  }
-  RowBuilder rows(inputs, count, &scratch->rows);
-  for (std::size_t i = 0; i < scratch->tensors.size(); ++i) {
-    const std::size_t column = scratch->columns[i];
-    if (column == kNoColumn) continue;
-    const Tensor& tensor = scratch->tensors[i];
-    switch (inputs.columns()[column].wire) {
-      case Wire::kNumber:
-      case Wire::kCategoryNumber:
-        RETURN_IF_ERROR(tensor.width == 1 ? read_numbers(tensor, rows.numbers(column))
-                                          : spread_numbers(tensor, column, scratch, &rows));
-        break;
-      case Wire::kCategoryText:
-        RETURN_IF_ERROR(read_text(tensor, {&rows.text(column), tensor.width}));
-        break;
-      case Wire::kCategoryBool:
-        RETURN_IF_ERROR(read_bools(tensor, &rows.bools(column)));
-        break;
-    }
-  }
-  return &rows.finish();
-}
-
-Result<void> parse_outputs(JsonView items, const std::vector<std::string>& names,
-                           std::vector<std::string_view>* outputs) {
+Result<void> parse_outputs(JsonView items, const InferTarget& target, bool is_binary,
+                           std::vector<RequestedOutput>* outputs) {
   if (items.is_missing()) return {};
   if (!items.is_array())
     return invalid("realtime.output", "'outputs' must be an array, found {}", items.describe());
   for (const JsonView item : items.array()) {
-    const std::string_view name = item.find("name").as_string().value_or("");
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      const std::string last = names.size() > 1 ? " and " + names.back() : std::string();
-      return invalid("realtime.output", "output '{}' is unknown: this model gives {}{}", name,
-                     join(std::span(names).first(std::max<std::size_t>(names.size(), 2) - 1), ", "),
-                     last);
-    }
-    if (std::find(outputs->begin(), outputs->end(), name) != outputs->end())
-      return invalid("realtime.output", "output '{}' is asked for twice", name);
-    outputs->push_back(name);
+    RequestedOutput output{.name = item.find("name").as_string().value_or(""),
+                           .is_binary = is_binary};
+    RETURN_IF_ERROR(check_output(output.name, target, *outputs));
+    RETURN_IF_ERROR(parse_output(item.find("parameters"), &output));
+    outputs->push_back(output);
+  }
+  return {};
+}
+
+Result<void> read_sequence_id(JsonView value, SequenceParameters* sequence) {
+  const auto text = value.as_string();
+  const auto number = text ? parse_double(*text) : value.as_double();
+  if (!number && !text)
+    return invalid("realtime.request", "sequence_id must be a number or a string, found {}",
+                   value.describe());
+  // A name that is no number marks a sequence all the same.
+  sequence->id = number.value_or(0);
+  return {};
+}
+
+// What else may be asked for is taken and changes nothing (README.md).
+Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence, bool* is_binary) {
+  for (const JsonMember member : parameters.object()) {
+    const auto bit = [&](bool* to) -> Result<void> {
+      const auto given = member.value.as_bool();
+      if (!given)
+        return invalid("realtime.request", "parameter '{}' must be true or false, found {}",
+                       member.key, member.value.describe());
+      *to = *given;
+      return {};
+    };
+    if (member.key == "sequence_id") RETURN_IF_ERROR(read_sequence_id(member.value, sequence));
+    if (member.key == "sequence_start") RETURN_IF_ERROR(bit(&sequence->start));
+    if (member.key == "sequence_end") RETURN_IF_ERROR(bit(&sequence->end));
+    if (member.key == "binary_data_output") RETURN_IF_ERROR(bit(is_binary));
   }
   return {};
 }
@@ -200,27 +114,40 @@ Result<void> parse_outputs(JsonView items, const std::vector<std::string>& names
 }  // namespace
 
 bool InferRequest::wants_margin() const {
-  return std::find(outputs.begin(), outputs.end(), kMargin) != outputs.end();
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [](const RequestedOutput& output) { return output.name == kMargin; });
 }
 
-Error missing_column(const InputColumn& column, const std::vector<std::string>& names) {
-  const auto near = nearest(column.name, names);
-  return invalid("realtime.missing_column",
-                 "column '{}' is missing: the model wants {} there{}; the request has: {}",
-                 column.name, wanted(column.wire),
-                 near ? fmt::format(" (did you mean '{}'?)", *near) : "",
-                 join(std::span(names).first(std::min<std::size_t>(names.size(), 30)), ", "));
+Result<void> check_output(std::string_view name, const InferTarget& target,
+                          const std::vector<RequestedOutput>& before) {
+  const auto& names = target.outputs;
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    const std::string last = names.size() > 1 ? " and " + names.back() : std::string();
+    return invalid("realtime.output", "output '{}' is unknown: this model gives {}{}", name,
+                   join(std::span(names).first(std::max<std::size_t>(names.size(), 2) - 1), ", "),
+                   last);
+  }
+  for (const RequestedOutput& other : before) {
+    if (other.name == name)
+      return invalid("realtime.output", "output '{}' is asked for twice", name);
+  }
+  return {};
 }
 
-Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs,
-                                  const std::vector<std::string>& names, DecodeScratch* scratch) {
-  if (!root.is_object())
-    return invalid("realtime.request", "the body must be an object, found {}", root.describe());
+Result<InferRequest> decode_infer(const InferBody& body, const InferTarget& target,
+                                  DecodeScratch* scratch) {
+  if (!body.root.is_object())
+    return invalid("realtime.request", "the body must be an object, found {}",
+                   body.root.describe());
   JsonView tensors, wanted_outputs;
-  std::string_view id;
-  for (const JsonMember member : root.object()) {
+  std::string_view id, binary = body.binary;
+  SequenceParameters sequence;
+  bool is_binary = false;
+  for (const JsonMember member : body.root.object()) {
     if (member.key == "inputs") tensors = member.value;
     if (member.key == "outputs") wanted_outputs = member.value;
+    if (member.key == "parameters")
+      RETURN_IF_ERROR(read_parameters(member.value, &sequence, &is_binary));
     if (member.key == "id") {
       const auto given = member.value.as_string();
       if (!given || given->size() > kIdBytesMax) {
@@ -230,14 +157,46 @@ Result<InferRequest> decode_infer(JsonView root, const InputTable& inputs,
       id = *given;
     }
   }
-  RETURN_IF_ERROR(parse_tensors(tensors, &scratch->tensors));
-  std::vector<std::string_view> outputs;
-  RETURN_IF_ERROR(parse_outputs(wanted_outputs, names, &outputs));
-  ASSIGN_OR_RETURN(const frame::Frame* const rows,
-                   is_by_position(scratch->tensors, inputs)
-                       ? rows_by_position(scratch->tensors.front(), inputs, scratch)
-                       : rows_by_name(inputs, scratch));
-  return InferRequest{.id = id, .rows = *rows, .outputs = std::move(outputs)};
+  RETURN_IF_ERROR(parse_tensors(tensors, &binary, &scratch->tensors));
+  std::vector<RequestedOutput> outputs;
+  RETURN_IF_ERROR(parse_outputs(wanted_outputs, target, is_binary, &outputs));
+  ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, sequence, scratch));
+  return InferRequest{
+      .id = id, .rows = *rows, .outputs = std::move(outputs), .is_binary = is_binary};
+}
+
+Result<InferRequest> decode_raw(std::string_view bytes, const InferTarget& target,
+                                DecodeScratch* scratch) {
+  Tensor tensor{.name = {}, .rank = 2, .rows = 1, .is_binary = true, .bytes = bytes};
+  const InputTable::Group* only = nullptr;
+  std::size_t count = 0;
+  for (const auto& group : target.inputs.groups()) {
+    if (group.control) continue;
+    only = &group;
+    ++count;
+  }
+  const bool is_matrix = target.inputs.groups().empty() && target.inputs.all_numbers();
+  if (count != 1 && !is_matrix) {
+    return invalid(
+        "realtime.request",
+        "a raw binary request (Inference-Header-Content-Length: 0) is for models of one input "
+        "tensor; this one has {}",
+        target.inputs.groups().empty() ? target.inputs.size() : count);
+  }
+  tensor.name = is_matrix ? "input-0" : only->name;
+  tensor.width = is_matrix ? target.inputs.size() : only->count;
+  const std::string datatype = is_matrix ? "FP64" : only->datatype;
+  tensor.type = datatype_named(datatype).value_or(DataType::kFp64);
+  std::string text;
+  if (tensor.type == DataType::kBytes) {  // one text, without its length
+    text.resize(4);
+    for (int i = 0; i < 4; ++i)
+      text[static_cast<std::size_t>(i)] = static_cast<char>(bytes.size() >> (8 * i));
+    tensor.bytes = text.append(bytes);
+  }
+  scratch->tensors.assign(1, tensor);
+  ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, {}, scratch));
+  return InferRequest{.id = {}, .rows = *rows, .outputs = {}, .is_binary = true};
 }
 
 }  // namespace slipway::deploy::realtime

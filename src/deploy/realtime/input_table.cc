@@ -24,7 +24,7 @@ Wire wire_of(const model::Input& input) {
 
 }  // namespace
 
-InputTable::InputTable(const plan::Plan& plan)
+InputTable::InputTable(const plan::Plan& plan, const ServingConfig& config)
     : schema_(std::make_shared<const frame::Schema>(plan.input_schema())) {
   for (const model::Input& input : plan.model().inputs) {
     columns_.push_back(
@@ -38,7 +38,11 @@ InputTable::InputTable(const plan::Plan& plan)
   for (const auto& tensor : plan.model().tensors) {
     const std::size_t count = model::columns_of(tensor);
     groups_.push_back(
-        {tensor.name, next, count, std::string(datatype_of(tensor.type)), tensor.dims});
+        {tensor.name, next, count, std::string(datatype_of(tensor.type)), tensor.dims, {}});
+    for (const auto& control : config.controls) {
+      const bool fits = tensor.type != model::ElementType::kText;
+      if (control.tensor == tensor.name && fits) groups_.back().control = control;
+    }
     next += count;
   }
 }

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "deploy/core/serving_config.h"
 #include "frame/frame.h"
 #include "plan/plan.h"
 
@@ -37,7 +38,8 @@ struct InputColumn {
 
 class InputTable {
  public:
-  explicit InputTable(const plan::Plan& plan);
+  // `config`: which tensors the server fills.
+  explicit InputTable(const plan::Plan& plan, const ServingConfig& config = {});
 
   const std::vector<InputColumn>& columns() const { return columns_; }
   std::size_t size() const { return columns_.size(); }
@@ -52,6 +54,8 @@ class InputTable {
     std::size_t count = 1;
     std::string datatype;
     std::vector<std::uint32_t> dims;  // of a row
+    std::optional<ServingConfig::ControlInput>
+        control;  // the server fills it: callers do not see it
   };
   const std::vector<Group>& groups() const { return groups_; }
   // The first column of a tensor, and how many it has.

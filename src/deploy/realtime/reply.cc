@@ -11,6 +11,7 @@
 
 #include "base/json_writer.h"
 #include "deploy/realtime/infer_request.h"
+#include "deploy/realtime/output_slice.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -179,12 +180,74 @@ void write_tensor_rows(const OutputLayout& layout, const frame::Frame& scores, J
   json->end_array();
 }
 
+void write_classes(const OutputSlice& slice, std::size_t rows,
+                   const std::vector<std::string>& texts, JsonWriter* json) {
+  json->member("name", slice.name).member("datatype", "BYTES").key("shape").begin_array();
+  json->value(rows).value(rows == 0 ? 0 : texts.size() / rows).end_array();
+}
+
+// Outputs as bytes behind the JSON, or as classes.
+Result<std::size_t> write_rich_reply(const Endpoint& endpoint, const InferReply& reply,
+                                     const frame::Frame& scores, std::string* out) {
+  std::vector<RequestedOutput> outputs = reply.outputs;
+  if (outputs.empty()) {
+    for (const std::string_view name : usual_outputs(endpoint.layout))
+      outputs.push_back({.name = name, .is_binary = reply.is_binary});
+  }
+  std::string binary;
+  out->append("{").append(endpoint.reply_members);
+  if (!reply.id.empty()) append_json_string(reply.id, &out->append(",\"id\":"));
+  *out += ",\"outputs\":[";
+  for (const RequestedOutput& output : outputs) {
+    if (&output != outputs.data()) *out += ',';
+    if (!output.is_binary && output.classes == 0) {
+      write_output(endpoint.layout, output.name, scores, out);
+      continue;
+    }
+    const OutputSlice slice = output_slice(endpoint.layout, output.name);
+    JsonWriter json(out, kDialect);
+    json.begin_object();
+    const std::size_t before = binary.size();
+    if (output.classes > 0) {
+      ASSIGN_OR_RETURN(const auto texts, classification_of(slice, scores, output.classes,
+                                                           labels_of(endpoint, output.name)));
+      write_classes(slice, static_cast<std::size_t>(scores.rows()), texts, &json);
+      if (!output.is_binary) json.key("data").begin_array();
+      for (const std::string& text : texts)
+        output.is_binary ? append_element(text, &binary) : void(json.value(text));
+      if (!output.is_binary) json.end_array();
+    } else {
+      json.member("name", slice.name).member("datatype", slice.datatype).key("shape").begin_array();
+      json.value(scores.rows());
+      for (const std::uint32_t dim : slice.dims) json.value(dim);
+      json.end_array();
+      append_bytes(slice, scores, &binary);
+    }
+    if (output.is_binary)
+      json.key("parameters")
+          .begin_object()
+          .member("binary_data_size", binary.size() - before)
+          .end_object();
+    json.end_object();
+  }
+  *out += "]}";
+  const std::size_t json_size = out->size();
+  *out += binary;
+  return binary.empty() ? std::size_t{0} : json_size;
+}
+
 }  // namespace
 
 // Its frame is put together by hand: member by member through JsonWriter it costs as much as the
 // request's numbers do.
-void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
-                       const frame::Frame& scores, std::string* out) {
+Result<std::size_t> write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
+                                      const frame::Frame& scores, std::string* out) {
+  const bool is_plain =
+      !reply.is_binary &&
+      std::none_of(reply.outputs.begin(), reply.outputs.end(), [](const RequestedOutput& output) {
+        return output.is_binary || output.classes > 0;
+      });
+  if (!is_plain) return write_rich_reply(endpoint, reply, scores, out);
   out->append("{").append(endpoint.reply_members);
   if (!reply.id.empty()) append_json_string(reply.id, &out->append(",\"id\":"));
   *out += ",\"outputs\":[";
@@ -200,9 +263,10 @@ void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
   }
   for (std::size_t i = 0; i < reply.outputs.size(); ++i) {
     if (i > 0) *out += ',';
-    write_output(layout, reply.outputs[i], scores, out);
+    write_output(layout, reply.outputs[i].name, scores, out);
   }
   *out += "]}";
+  return std::size_t{0};
 }
 
 void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out) {
@@ -239,7 +303,7 @@ void write_metadata(const Endpoint& endpoint, std::string* out) {
   json.member("platform", lower_case(endpoint.plan().model().source.library));
   json.key("inputs").begin_array();
   for (const auto& group : endpoint.inputs.groups())
-    describe_own(group.name, group.datatype, group.dims, &json);
+    if (!group.control) describe_own(group.name, group.datatype, group.dims, &json);
   for (const InputColumn& column : endpoint.inputs.columns()) {
     if (!endpoint.inputs.groups().empty()) break;
     describe_tensor(column.name, datatype_of_wire(column.wire), {-1}, &json);

@@ -8,24 +8,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "deploy/realtime/endpoint.h"
+#include "deploy/realtime/infer_request.h"
 #include "frame/frame.h"
 
 namespace slipway::deploy::realtime {
 
 struct InferReply {
   std::string_view id;
-  const std::vector<std::string_view>&
-      outputs;  // empty: predict, and predict_proba if there is one
+  const std::vector<RequestedOutput>& outputs;  // empty: predict, and predict_proba if there is one
+  bool is_binary = false;                       // of these, if none is asked for
 };
 
-// `scores` is what the endpoint's Plan gave; with margins if these are asked for.
-void write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
-                       const frame::Frame& scores, std::string* out);
+// `scores` is what the endpoint's Plan gave; with margins if these are asked for. How long the JSON is, if
+// bytes of tensors follow it; else 0. kInvalidArgument "realtime.output" for classes of what has none.
+Result<std::size_t> write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
+                                      const frame::Frame& scores, std::string* out);
 
 // `{"predictions": [...]}`: what the library's predict returns.
 void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out);

@@ -26,6 +26,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   net::ServerOptions net = options.net;
   if (net.reactors == 0) net.reactors = usable_cores();
   auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
+                                                .control = parts.control,
                                                 .sinks = parts.sinks,
                                                 .registry = parts.registry,
                                                 .clock = parts.clock,

@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/model_control.h"
 #include "frame/prediction.h"
 #include "net/options.h"
 
@@ -36,6 +37,7 @@ struct ServerParts {
   std::vector<frame::PredictionSink*> sinks;
   MetricRegistry& registry;
   const Clock& clock;
+  ModelControl* control = nullptr;  // null: models cannot be loaded over the network
 };
 
 class Server {

@@ -7,13 +7,16 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "deploy/realtime/tensor_bytes.h"
 
 namespace slipway::deploy::realtime {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNames = {"BOOL",   "INT8",  "INT16",  "INT32",
-                                                     "INT64",  "UINT8", "UINT16", "UINT32",
-                                                     "UINT64", "FP32",  "FP64",   "BYTES"};
+constexpr std::array<std::string_view, 14> kNames = {"BOOL",  "INT8",   "INT16",  "INT32",  "INT64",
+                                                     "UINT8", "UINT16", "UINT32", "UINT64", "FP16",
+                                                     "BF16",  "FP32",   "FP64",   "BYTES"};
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 template <typename... Args>
@@ -65,6 +68,10 @@ bool fits_float(double value) {
   return !std::isfinite(value) || std::isfinite(static_cast<float>(value));
 }
 
+bool is_short_float(DataType type) {
+  return type == DataType::kFp32 || type == DataType::kFp16 || type == DataType::kBf16;
+}
+
 // One value of a datatype other than BYTES.
 bool read_number(JsonView value, DataType type, double* out) {
   if (value.is_null()) return *out = kMissing, true;
@@ -78,7 +85,7 @@ bool read_number(JsonView value, DataType type, double* out) {
   if (!number) return false;
   *out = *number;
   if (type == DataType::kFp64) return true;
-  if (type == DataType::kFp32) return *out = static_cast<float>(*number), fits_float(*number);
+  if (is_short_float(type)) return *out = static_cast<float>(*number), fits_float(*number);
   const auto range = range_of(type);
   if (!range || *number < range->low) return false;
   // An integer just below 2^63 or 2^64 has rounded up to it.
@@ -123,14 +130,16 @@ bool for_each_value(const Tensor& tensor, Take take) {
 Result<void> parse_shape(JsonView shape, Tensor* tensor) {
   constexpr std::size_t kRankMax = 8;
   constexpr std::uint64_t kSizeMax = std::uint64_t{1} << 40;
+  constexpr std::uint64_t kAllMax = std::uint64_t{1} << 56;  // so that their bytes can be counted
   std::size_t rank = 0;
-  std::uint64_t rows = 0, width = 1;
+  std::uint64_t rows = 0, width = 1, all = 1;
   for (const JsonView item : shape.array()) {
     const auto size = item.as_uint64();
-    if (!size || *size > kSizeMax || rank == kRankMax || (*size > 0 && width > kSizeMax / *size)) {
+    if (!size || *size > kSizeMax || rank == kRankMax || (*size > 0 && all > kAllMax / *size)) {
       rank = 0;
       break;
     }
+    if (*size > 0) all *= *size;
     if (rank++ == 0) {
       rows = *size;
     } else {
@@ -149,14 +158,37 @@ Result<void> parse_shape(JsonView shape, Tensor* tensor) {
   return {};
 }
 
-Result<void> check_parameters(std::string_view name, JsonView parameters) {
-  for (const auto* key : {"binary_data_size", "shared_memory_region"}) {
-    if (parameters.find(key).is_missing()) continue;
+// How the values come, if not as JSON: its binary_data_size and content_type.
+Result<void> read_parameters(JsonView parameters, std::string_view* binary, Tensor* tensor) {
+  if (!parameters.find("shared_memory_region").is_missing()) {
     return Error(Code::kUnimplemented, "realtime.tensor_form",
-                 fmt::format("input '{}': {} is not served here; send its values as JSON in 'data' "
-                             "(tritonclient: set_data_from_numpy(..., binary_data=False))",
-                             name, key));
+                 fmt::format("input '{}': shared_memory_region is not served here; send the values "
+                             "in the request",
+                             tensor->name));
   }
+  if (const JsonView size = parameters.find("binary_data_size"); !size.is_missing()) {
+    const auto bytes = size.as_uint64();
+    if (!bytes || *bytes > binary->size()) {
+      return invalid(
+          "realtime.tensor",
+          "input '{}': binary_data_size must be a number of bytes behind the JSON, of which {} "
+          "are left here (Inference-Header-Content-Length says where the JSON ends)",
+          tensor->name, binary->size());
+    }
+    tensor->is_binary = true;
+    tensor->bytes = binary->substr(0, static_cast<std::size_t>(*bytes));
+    binary->remove_prefix(static_cast<std::size_t>(*bytes));
+  }
+  const JsonView content = parameters.find("content_type");
+  if (content.is_missing()) return {};
+  static constexpr std::array<std::string_view, 5> kKnown{"np", "pd", "str", "base64", "datetime"};
+  const std::string_view type = content.as_string().value_or("");
+  if (std::find(kKnown.begin(), kKnown.end(), type) == kKnown.end()) {
+    return invalid("realtime.content_type",
+                   "input '{}': content_type must be one of {}, found '{}'", tensor->name,
+                   fmt::join(kKnown, ", "), type);
+  }
+  tensor->is_base64 = type == "base64";
   return {};
 }
 
@@ -175,7 +207,7 @@ std::string Tensor::shape_text() const {
   return rank == 1 ? fmt::format("[{}]", rows) : fmt::format("[{}, {}]", rows, width);
 }
 
-Result<Tensor> parse_tensor(JsonView item) {
+Result<Tensor> parse_tensor(JsonView item, std::string_view* binary) {
   Tensor tensor;
   std::string_view datatype;
   JsonView shape, parameters;
@@ -190,7 +222,7 @@ Result<Tensor> parse_tensor(JsonView item) {
     return invalid("realtime.tensor", "each input must be an object with a 'name', found {}",
                    item.is_object() ? "one without" : item.describe());
   }
-  RETURN_IF_ERROR(check_parameters(tensor.name, parameters));
+  if (!parameters.is_missing()) RETURN_IF_ERROR(read_parameters(parameters, binary, &tensor));
   const auto type = datatype_named(datatype);
   if (!type) {
     return invalid("realtime.datatype", "input '{}': datatype must be one of {}, found {}",
@@ -199,7 +231,14 @@ Result<Tensor> parse_tensor(JsonView item) {
   }
   tensor.type = *type;
   RETURN_IF_ERROR(parse_shape(shape, &tensor));
-  if (!tensor.data.is_array()) {
+  if (tensor.is_binary != tensor.data.is_missing()) {
+    return invalid(
+        "realtime.tensor",
+        "Input must set only one of the following fields: 'data', 'binary_data_size'; input '{}' "
+        "has {}",
+        tensor.name, tensor.is_binary ? "both" : "none");
+  }
+  if (!tensor.is_binary && !tensor.data.is_array()) {
     return invalid("realtime.tensor", "input '{}': 'data' must be an array, found {}", tensor.name,
                    tensor.data.describe());
   }
@@ -207,6 +246,7 @@ Result<Tensor> parse_tensor(JsonView item) {
 }
 
 Result<void> check_size(const Tensor& tensor) {
+  if (tensor.is_binary) return check_bytes(tensor);
   const auto wrong = [&](std::size_t found) {
     return invalid("realtime.shape", "input '{}': shape {} wants {} values, data has {}",
                    tensor.name, tensor.shape_text(), tensor.rows * tensor.width, found);
@@ -232,6 +272,7 @@ Result<void> check_size(const Tensor& tensor) {
 }
 
 Result<void> read_numbers(const Tensor& tensor, std::span<double> out) {
+  if (tensor.is_binary) return numbers_of_bytes(tensor, out);
   if (read_flat(tensor, out)) return {};
   std::optional<Error> error;
   for_each_value(tensor, [&](JsonView value, std::size_t index) {
@@ -244,12 +285,14 @@ Result<void> read_numbers(const Tensor& tensor, std::span<double> out) {
 }
 
 Result<void> read_text(const Tensor& tensor, std::span<frame::StringBuilder> out) {
+  if (tensor.is_binary) return texts_of_bytes(tensor, out);
   std::optional<Error> error;
   for_each_value(tensor, [&](JsonView value, std::size_t index) {
     frame::StringBuilder& to = out[index % out.size()];
     const auto text = value.as_string();
     if (text) {
-      to.append(*text);
+      auto added = append_text(tensor, index, *text, &to);
+      if (!added) error = std::move(added).error();
     } else if (value.is_null()) {
       to.append_null();
     } else {
@@ -262,6 +305,7 @@ Result<void> read_text(const Tensor& tensor, std::span<frame::StringBuilder> out
 }
 
 Result<void> read_bools(const Tensor& tensor, frame::BoolBuilder* out) {
+  if (tensor.is_binary) return bools_of_bytes(tensor, out);
   std::optional<Error> error;
   for_each_value(tensor, [&](JsonView value, std::size_t index) {
     double bit = 0;

@@ -1,12 +1,13 @@
 // A tensor of an infer request, and its values as a column's.
 //
-//   ASSIGN_OR_RETURN(Tensor tensor, parse_tensor(item));
+//   ASSIGN_OR_RETURN(Tensor tensor, parse_tensor(item, &binary));
 //   RETURN_IF_ERROR(check_size(tensor));                     // before memory is taken for it
 //   RETURN_IF_ERROR(read_numbers(tensor, out, &scratch));
 //
-// `data` may be flat or nested as its shape says. An integer must fit its datatype; FP32 is rounded
-// to float once; null, and NaN as Python writes it, are missing values. A `Tensor` looks into its
-// document. Errors: kInvalidArgument "realtime.tensor", "realtime.datatype", "realtime.shape",
+// `data` may be flat or nested as its shape says. An integer must fit its datatype; FP32, FP16 and BF16 are
+// rounded to float once; null, and NaN as Python writes it, are missing values. Or its values are bytes
+// (tensor_bytes.h): those behind the JSON of which its binary_data_size says that they are its. A `Tensor`
+// looks into its document. Errors: kInvalidArgument "realtime.tensor", "realtime.datatype", "realtime.shape",
 // "realtime.value". Pure functions; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -34,6 +35,8 @@ enum class DataType : std::uint8_t {
   kUint16,
   kUint32,
   kUint64,
+  kFp16,
+  kBf16,
   kFp32,
   kFp64,
   kBytes,
@@ -49,12 +52,16 @@ struct Tensor {
   std::size_t rows = 0;
   std::size_t width = 1;  // columns of a row, over all further dims: 1 if the rank is 1
   JsonView data;
+  bool is_binary = false;  // the values are `bytes`, and `data` is not there
+  bool is_base64 = false;  // its texts are base64 (MLServer's content type)
+  std::string_view bytes;
 
   std::string shape_text() const;  // "[3, 20]"
 };
 
-Result<Tensor> parse_tensor(JsonView item);
-// That `data` has as many values as the shape says, nested or flat.
+// Takes what binary_data_size says off the front of `binary`.
+Result<Tensor> parse_tensor(JsonView item, std::string_view* binary);
+// That `data`, or `bytes`, has as many values as the shape says, nested or flat.
 Result<void> check_size(const Tensor& tensor);
 
 // All values, row-major: rows * width of them. Not for BYTES.

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/core/model_control.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "deploy/core/inline_files.h"
+
+namespace slipway::deploy {
+namespace {
+
+Error unknown_model(const std::string& name, const std::vector<std::string>& names,
+                    const std::string& where) {
+  const auto near = nearest(name, names);
+  return Error(Code::kNotFound, "deploy.no_model",
+               fmt::format("failed to poll from model repository: there is no model '{}' {}{}",
+                           name, where, near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+std::vector<ModelControl::Entry> entries_of(const std::string& name,
+                                            const Catalogue::Versions& versions) {
+  std::vector<ModelControl::Entry> entries;
+  for (const auto& served : versions)
+    entries.push_back(
+        {.name = name, .version = served->loaded.version, .state = ModelState::kReady});
+  return entries;
+}
+
+}  // namespace
+
+std::string_view name_of(ModelState state) {
+  switch (state) {
+    case ModelState::kUnknown:
+      return "";
+    case ModelState::kReady:
+      return "READY";
+    case ModelState::kUnavailable:
+      return "UNAVAILABLE";
+    case ModelState::kLoading:
+      return "LOADING";
+    case ModelState::kUnloading:
+      return "UNLOADING";
+  }
+  return "";
+}
+
+ModelControl::ModelControl(Options options, Catalogue* catalogue, const Clock& clock)
+    : options_(std::move(options)),
+      catalogue_(*catalogue),
+      clock_(clock),
+      loader_(std::make_unique<ThreadPool>("models", 1)) {}
+
+ModelControl::~ModelControl() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  watcher_.join();
+  loader_.reset();
+}
+
+// On the loader's thread, waiting for it.
+Result<void> ModelControl::run(std::function<Result<void>()> work) {
+  Mutex mutex;
+  Condition ready;
+  std::optional<Result<void>> result;
+  loader_->submit([&] {
+    Result<void> made = work();
+    MutexLock lock(mutex);
+    result = std::move(made);
+    ready.notify_all();
+  });
+  MutexLock lock(mutex);
+  while (!result) ready.wait(mutex);
+  return *std::move(result);
+}
+
+Result<std::string> ModelControl::add(const std::string& name, const std::string& reference) {
+  RepositoryModel model{.name = name, .path = reference};
+  RETURN_IF_ERROR(run([&]() -> Result<void> {
+    // The file inside a folder is always "model", and a version's folder a number.
+    if (name.empty() && posix_env().is_folder(reference))
+      model.name = (std::filesystem::path(reference) / "").parent_path().filename().stem().string();
+    ASSIGN_OR_RETURN(Catalogue::Versions versions, read_folder(model, {}));
+    model.name = versions.back()->loaded.name;
+    std::vector<Entry> entries = entries_of(model.name, versions);
+    RETURN_IF_ERROR(catalogue_.add(std::move(versions)));
+    MutexLock lock(mutex_);
+    known_[model.name] = {
+        .reference = reference, .fingerprint = {}, .versions = std::move(entries)};
+    return {};
+  }));
+  return model.name;
+}
+
+Result<void> ModelControl::start() {
+  if (options_.repository.empty()) return {};
+  RETURN_IF_ERROR(run([&]() -> Result<void> {
+    ASSIGN_OR_RETURN(const auto models, list_repository(options_.repository));
+    MutexLock lock(mutex_);
+    for (const RepositoryModel& model : models) {
+      const auto known = known_.find(model.name);
+      if (known == known_.end()) continue;
+      return Error(Code::kAlreadyExists, "deploy.name_taken",
+                   fmt::format("'{}' is a model of the command line and one of {}: give it another "
+                               "name, as in other={}",
+                               model.name, options_.repository, known->second.reference));
+    }
+    return {};
+  }));
+  if (options_.mode == Mode::kExplicit) return {};
+  RETURN_IF_ERROR(run([&]() -> Result<void> { return poll_now(true), Result<void>(); }));
+  if (options_.mode == Mode::kWatch) watcher_ = OwnedThread("watch", [this] { watch(); });
+  return {};
+}
+
+void ModelControl::watch() {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      if (!stopping_) stop_.wait_for_ms(mutex_, options_.poll_ms);
+      if (stopping_) return;
+    }
+    poll();
+  }
+}
+
+void ModelControl::poll() {
+  (void)run([&]() -> Result<void> { return poll_now(false), Result<void>(); });
+}
+
+void ModelControl::poll_now(bool first) {
+  const auto models = list_repository(options_.repository);
+  if (!models) {
+    log_warn("watching: {}", models.error().message());
+    return;
+  }
+  std::set<std::string> there;
+  for (const RepositoryModel& model : models.value()) {
+    there.insert(model.name);
+    const std::string fingerprint = fingerprint_of(model.path);
+    {
+      MutexLock lock(mutex_);
+      Known& known = known_[model.name];
+      if (!known.reference.empty() || (!first && known.fingerprint == fingerprint)) continue;
+      known.fingerprint = fingerprint;
+    }
+    if (const auto done = load_now(model.name, {}); !done) log_warn("{}", done.error().message());
+  }
+  std::vector<std::string> gone;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, known] : known_) {
+      if (known.reference.empty() && !there.contains(name)) gone.push_back(name);
+    }
+  }
+  for (const std::string& name : gone) {
+    if (unload_now(name)) log_info("{} is gone from {}: unloaded", name, options_.repository);
+    MutexLock lock(mutex_);
+    known_.erase(name);
+  }
+}
+
+void ModelControl::note(const std::string& name, std::vector<Entry> versions) {
+  MutexLock lock(mutex_);
+  known_[name].versions = std::move(versions);
+}
+
+std::vector<ModelControl::Entry> ModelControl::index() const {
+  std::map<std::string, std::vector<Entry>> all;
+  if (!options_.repository.empty()) {
+    if (const auto models = list_repository(options_.repository)) {
+      for (const RepositoryModel& model : models.value()) all[model.name];
+    }
+  }
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, known] : known_) all[name] = known.versions;
+  }
+  std::vector<Entry> index;
+  for (auto& [name, versions] : all) {
+    if (versions.empty()) index.push_back({.name = name});
+    for (Entry& version : versions) index.push_back(std::move(version));
+  }
+  return index;
+}
+
+Result<void> ModelControl::allowed() const {
+  if (options_.mode == Mode::kExplicit) return {};
+  return Error(
+      Code::kUnavailable, "deploy.control",
+      "explicit model load / unload is not allowed if polling is enabled: start slipway serve with "
+      "--model-control explicit");
+}
+
+void ModelControl::load(const std::string& name, Inline with, Done done) {
+  if (auto may = allowed(); !may) return done(std::move(may));
+  loader_->submit(
+      [this, name, with = std::move(with), done = std::move(done)] { done(load_now(name, with)); });
+}
+
+void ModelControl::unload(const std::string& name, Done done) {
+  if (auto may = allowed(); !may) return done(std::move(may));
+  loader_->submit([this, name, done = std::move(done)] { done(unload_now(name)); });
+}
+
+Result<void> ModelControl::load(const std::string& name, Inline with) {
+  RETURN_IF_ERROR(allowed());
+  return run([&] { return load_now(name, with); });
+}
+
+Result<void> ModelControl::unload(const std::string& name) {
+  RETURN_IF_ERROR(allowed());
+  return run([&] { return unload_now(name); });
+}
+
+Result<void> ModelControl::load_now(const std::string& name, const Inline& with) {
+  const std::int64_t started_ns = clock_.monotonic_ns();
+  auto versions = read_versions(name, with);
+  if (!versions) {
+    Error error =
+        std::move(versions).error().with_context(fmt::format("failed to load '{}'", name));
+    // What does not exist has no place in the index.
+    if (error.reason() == "deploy.no_model") return error;
+    MutexLock lock(mutex_);
+    Known& known = known_[name];
+    if (known.versions.empty()) known.versions.push_back({.name = name, .version = "1"});
+    for (Entry& entry : known.versions) {
+      const bool serves = entry.state == ModelState::kReady;
+      entry.state = serves ? ModelState::kReady : ModelState::kUnavailable;
+      entry.reason =
+          serves ? "the one before goes on serving: " + error.message() : error.message();
+    }
+    return error;
+  }
+  std::vector<Entry> entries = entries_of(name, versions.value());
+  std::uint64_t bytes = 0;
+  for (const auto& served : versions.value()) bytes += served->loaded.bytes;
+  catalogue_.set(name, std::move(versions).value());
+  const double ms = static_cast<double>(clock_.monotonic_ns() - started_ns) * 1e-6;
+  log_info("loaded {} version {} ({}) in {:.1f} ms", name, entries.back().version,
+           bytes_text(bytes), ms);
+  note(name, std::move(entries));
+  return {};
+}
+
+Result<void> ModelControl::unload_now(const std::string& name) {
+  if (!catalogue_.remove(name)) {
+    auto found = find(name);  // unloading twice is no fault
+    if (found) return {};
+    return std::move(found).error().with_context(fmt::format("failed to unload '{}'", name));
+  }
+  MutexLock lock(mutex_);
+  for (Entry& entry : known_[name].versions) {
+    entry.state = ModelState::kUnavailable;
+    entry.reason = "unloaded";
+  }
+  return {};
+}
+
+Result<RepositoryModel> ModelControl::find(const std::string& name) const {
+  std::vector<std::string> names;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [known, unused] : known_) names.push_back(known);
+    const auto at = known_.find(name);
+    if (at != known_.end() && !at->second.reference.empty())
+      return RepositoryModel{.name = name, .path = at->second.reference};
+  }
+  if (options_.repository.empty()) return unknown_model(name, names, "on the command line");
+  ASSIGN_OR_RETURN(const auto models, list_repository(options_.repository));
+  for (const RepositoryModel& model : models) {
+    if (model.name == name) return model;
+    names.push_back(model.name);
+  }
+  return unknown_model(name, names, "in " + options_.repository);
+}
+
+Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name,
+                                                        const Inline& with) {
+  if (with.files.empty()) {
+    ASSIGN_OR_RETURN(const RepositoryModel model, find(name));
+    return read_folder(model, with);
+  }
+  // The model's code is mapped or copied when it is loaded: the folder may go then.
+  ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::create());
+  RETURN_IF_ERROR(write_inline_files(with.files, folder.path()));
+  return read_folder({.name = name, .path = folder.path()}, with);
+}
+
+Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& model,
+                                                      const Inline& with) {
+  ASSIGN_OR_RETURN(ServingConfig config, ServingConfig::of_folder(model.path));
+  if (!with.config.empty()) {
+    ASSIGN_OR_RETURN(config, config.overridden(with.config, model.path));
+  }
+  ASSIGN_OR_RETURN(const auto versions, versions_in(model, config));
+  const auto shared = std::make_shared<const ServingConfig>(std::move(config));
+  Catalogue::Versions read;
+  for (const RepositoryVersion& version : versions) {
+    ASSIGN_OR_RETURN(read.emplace_back(), read_one(version, model.name, shared));
+  }
+  return read;
+}
+
+Result<std::shared_ptr<const Served>> ModelControl::read_one(
+    const RepositoryVersion& version, const std::string& name,
+    std::shared_ptr<const ServingConfig> config) const {
+  ASSIGN_OR_RETURN(Loaded loaded, load_model(version.path, options_.load));
+  auto served = std::make_shared<Served>();
+  served->loaded = std::move(loaded);
+  if (!name.empty()) served->loaded.name = name;
+  // A package knows its own.
+  if (version.version != "1") served->loaded.version = version.version;
+  served->loaded_at_us = clock_.now_us();
+  served->config = std::move(config);
+  return std::shared_ptr<const Served>(std::move(served));
+}
+
+}  // namespace slipway::deploy

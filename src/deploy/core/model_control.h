@@ -1,0 +1,123 @@
+// Who loads and unloads models while they are served: from a repository folder, or again from where the command
+// line said they are. What the Open Inference Protocol calls the model repository, over any protocol.
+//
+//   ModelControl control({.repository = "models", .mode = ModelControl::Mode::kExplicit}, &catalogue, clock);
+//   RETURN_IF_ERROR(control.start());                     // kNone, kWatch: loads all that is there
+//   for (const ModelControl::Entry& entry : control.index()) ...   // name, version, state, reason
+//   control.load("delay", {}, [](Result<void> done) { ... });      // returns at once; the thread of loads calls
+//   RETURN_IF_ERROR(control.unload("delay"));
+//
+// Loads happen one after the other on a thread of their own. A model takes the place of the one before in one
+// step, after it has been read, compiled and (packages) proved; requests in flight end with the Plan that they
+// took. A load that fails leaves the old one serving and says why in the index.
+//
+// Errors: kNotFound "deploy.no_model", kUnavailable "deploy.control" where the mode forbids it, those of
+// load_model() and ServingConfig; messages of failed loads begin "failed to load 'NAME'". Safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/thread_pool.h"
+#include "deploy/core/catalogue.h"
+#include "deploy/core/load.h"
+#include "deploy/core/repository.h"
+
+namespace slipway::deploy {
+
+enum class ModelState : std::uint8_t { kUnknown, kReady, kUnavailable, kLoading, kUnloading };
+// "READY", ...; empty for kUnknown.
+std::string_view name_of(ModelState state);
+
+class ModelControl {
+ public:
+  enum class Mode : std::uint8_t {
+    kNone,      // all that is there at the start, and nothing later
+    kExplicit,  // what is asked for
+    kWatch,     // what is there, followed
+  };
+  struct Options {
+    LoadOptions load;
+    std::string repository;  // empty: none
+    Mode mode = Mode::kNone;
+    std::int64_t poll_ms = 5000;
+  };
+  struct Entry {
+    std::string name;
+    std::string version;  // empty: it was never loaded
+    ModelState state = ModelState::kUnknown;
+    std::string reason;
+  };
+  // What a caller sends along, to be used in place of what the repository holds.
+  struct Inline {
+    std::string config;                                      // JSON; empty: none
+    std::vector<std::pair<std::string, std::string>> files;  // "1/model.onnx" and its bytes
+  };
+  using Done = std::function<void(Result<void>)>;
+
+  // Both outlive this. Nothing is loaded yet.
+  ModelControl(Options options, Catalogue* catalogue, const Clock& clock);
+  // Ends a load that is under way, and watching.
+  ~ModelControl();
+
+  // A model of the command line: a file, a package or a folder. `name` may be empty: its own, which
+  // is what comes back.
+  Result<std::string> add(const std::string& name, const std::string& reference);
+  // Reads the repository, and starts to watch it. A model of it that cannot be loaded is logged and
+  // indexed, and no error.
+  Result<void> start();
+
+  // By name, oldest version first.
+  std::vector<Entry> index() const EXCLUDES(mutex_);
+  void load(const std::string& name, Inline with, Done done);
+  void unload(const std::string& name, Done done);
+  // The same, waiting for it.
+  Result<void> load(const std::string& name, Inline with = {});
+  Result<void> unload(const std::string& name);
+  // Looks at the repository now and does what changed.
+  void poll();
+
+  const Options& options() const { return options_; }
+
+ private:
+  struct Known {
+    std::string reference;    // of a model of the command line; else empty
+    std::string fingerprint;  // of what was last tried to load
+    std::vector<Entry> versions;
+  };
+
+  Result<void> run(std::function<Result<void>()> work);
+  Result<void> allowed() const;
+  Result<RepositoryModel> find(const std::string& name) const;
+  Result<void> load_now(const std::string& name, const Inline& with);
+  Result<void> unload_now(const std::string& name);
+  Result<Catalogue::Versions> read_versions(const std::string& name, const Inline& with);
+  Result<Catalogue::Versions> read_folder(const RepositoryModel& model, const Inline& with);
+  Result<std::shared_ptr<const Served>> read_one(const RepositoryVersion& version,
+                                                 const std::string& name,
+                                                 std::shared_ptr<const ServingConfig> config) const;
+  void poll_now(bool first);
+  void note(const std::string& name, std::vector<Entry> versions) EXCLUDES(mutex_);
+  void watch();
+
+  const Options options_;
+  Catalogue& catalogue_;
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  Condition stop_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
+  std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
+  OwnedThread watcher_;
+};
+
+}  // namespace slipway::deploy

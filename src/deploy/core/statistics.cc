@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/core/statistics.h"
+
+#include <algorithm>
+
+namespace slipway::deploy {
+namespace {
+
+using Number = std::atomic<std::uint64_t>;
+
+void add(Number* to, std::int64_t by) {
+  to->fetch_add(static_cast<std::uint64_t>(std::max<std::int64_t>(by, 0)),
+                std::memory_order_relaxed);
+}
+std::uint64_t read(const Number& number) { return number.load(std::memory_order_relaxed); }
+
+std::size_t next_cell() {
+  static std::atomic<std::size_t> next{0};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+struct alignas(64) Statistics::Cell {
+  struct Size {
+    Number rows{0};  // 0: free; a size that no request has had takes it
+    Number count{0}, input_ns{0}, infer_ns{0}, output_ns{0};
+  };
+  // Null when all are taken. No rows are a size too: it is kept as one more than it is.
+  Size* size_of(std::uint64_t size) {
+    for (Size& each : sizes) {
+      std::uint64_t found = read(each.rows);
+      if (found == 0 && each.rows.compare_exchange_strong(found, size + 1)) return &each;
+      if (found == size + 1) return &each;
+    }
+    return nullptr;
+  }
+
+  Number rows{0}, successes{0}, failures{0}, fail_ns{0};
+  Number queue_ns{0}, input_ns{0}, infer_ns{0}, output_ns{0};
+  std::atomic<std::int64_t> last_us{0};
+  std::array<Size, kBatchSizes> sizes;
+};
+
+Statistics::~Statistics() {
+  for (auto& cell : cells_) delete cell.load();
+}
+
+Statistics::Cell& Statistics::own_cell() {
+  thread_local const std::size_t index = next_cell() % kCells;
+  Cell* cell = cells_[index].load(std::memory_order_acquire);
+  if (cell != nullptr) return *cell;
+  Cell* const made = new Cell;
+  if (cells_[index].compare_exchange_strong(cell, made)) return *made;
+  delete made;
+  return *cell;
+}
+
+void Statistics::add_success(const Execution& execution, std::int64_t now_us) {
+  Cell& cell = own_cell();
+  add(&cell.rows, execution.rows);
+  add(&cell.successes, 1);
+  if (execution.queue_ns != 0) add(&cell.queue_ns, execution.queue_ns);
+  cell.last_us.store(now_us, std::memory_order_relaxed);
+  const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(execution.rows, 0));
+  Cell::Size* const size = cell.size_of(rows);
+  if (size != nullptr) {
+    add(&size->count, 1);
+    add(&size->input_ns, execution.input_ns);
+    add(&size->infer_ns, execution.infer_ns);
+    add(&size->output_ns, execution.output_ns);
+    return;
+  }
+  add(&cell.input_ns, execution.input_ns);
+  add(&cell.infer_ns, execution.infer_ns);
+  add(&cell.output_ns, execution.output_ns);
+}
+
+void Statistics::add_failure(std::int64_t elapsed_ns) {
+  Cell& cell = own_cell();
+  add(&cell.failures, 1);
+  add(&cell.fail_ns, elapsed_ns);
+}
+
+void Statistics::read_cell(const Cell& cell, Snapshot* into) {
+  const std::uint64_t successes = read(cell.successes);
+  into->rows += read(cell.rows);
+  into->executions += successes;
+  into->last_us = std::max(into->last_us, cell.last_us.load(std::memory_order_relaxed));
+  into->fail.count += read(cell.failures);
+  into->fail.ns += read(cell.fail_ns);
+  into->queue.ns += read(cell.queue_ns);
+  into->input.ns += read(cell.input_ns);
+  into->infer.ns += read(cell.infer_ns);
+  into->output.ns += read(cell.output_ns);
+  for (const Cell::Size& size : cell.sizes) {
+    const std::uint64_t taken = read(size.rows);
+    if (taken == 0) continue;
+    auto at = std::find_if(into->batches.begin(), into->batches.end(),
+                           [&](const Batch& batch) { return batch.rows == taken - 1; });
+    if (at == into->batches.end()) {
+      into->batches.push_back({.rows = taken - 1});
+      at = into->batches.end() - 1;
+    }
+    const std::uint64_t count = read(size.count);
+    for (Timed* timed : {&at->input, &at->infer, &at->output}) timed->count += count;
+    at->input.ns += read(size.input_ns);
+    at->infer.ns += read(size.infer_ns);
+    at->output.ns += read(size.output_ns);
+    into->input.ns += read(size.input_ns);
+    into->infer.ns += read(size.infer_ns);
+    into->output.ns += read(size.output_ns);
+  }
+}
+
+Statistics::Snapshot Statistics::snapshot() const {
+  Snapshot now;
+  for (const auto& cell : cells_) {
+    if (const Cell* found = cell.load(std::memory_order_acquire)) read_cell(*found, &now);
+  }
+  for (Timed* timed : {&now.success, &now.queue, &now.input, &now.infer, &now.output})
+    timed->count = now.executions;
+  now.success.ns = now.queue.ns + now.input.ns + now.infer.ns + now.output.ns;
+  std::sort(now.batches.begin(), now.batches.end(),
+            [](const Batch& a, const Batch& b) { return a.rows < b.rows; });
+  return now;
+}
+
+}  // namespace slipway::deploy
