@@ -200,6 +200,7 @@ class GrpcRouter::Stream final : public StreamHandler, private GrpcWriter {
     if (!held_.empty()) {
       return end(Error(Code::kInternal, "net.grpc_frame", "the last message is cut"));
     }
+    input_ended_ = true;
     if (!call_->outlasts_input()) end(std::nullopt);
   }
   void tick(StreamReply& reply) override {
@@ -207,10 +208,12 @@ class GrpcRouter::Stream final : public StreamHandler, private GrpcWriter {
     if (ended_) return;
     auto done = router_.check_deadline(deadline_ns_);
     if (done) done = call_->tick(*this);
-    if (!done) end(done.error());
+    if (!done) return end(done.error());
+    if (input_ended_ && !call_->outlasts_input()) end(std::nullopt);
   }
   void drain(StreamReply& reply) override {
-    reply_ = &reply;
+    tick(reply);  // a last word, such as that the server is not ready any more
+    if (ended_) return;
     end(Error(Code::kUnavailable, "net.draining", "the server is stopping: call again"));
   }
 
@@ -288,7 +291,7 @@ class GrpcRouter::Stream final : public StreamHandler, private GrpcWriter {
   StreamReply* reply_ = nullptr;  // of the call that is being made to us
   std::string held_;              // the start of a message
   std::size_t charged_ = 0;
-  bool begun_ = false, ended_ = false;
+  bool begun_ = false, input_ended_ = false, ended_ = false;
 };
 
 std::unique_ptr<StreamHandler> GrpcRouter::open(const HttpRequest& head) {

@@ -49,12 +49,12 @@ class GrpcCall {
  public:
   virtual ~GrpcCall() = default;
   virtual Result<void> received(std::string_view message, GrpcWriter& out) = 0;
-  // About once a second.
+  // Some times a second.
   virtual Result<void> tick(GrpcWriter& out) {
     (void)out;
     return {};
   }
-  // Whether answers still come when the client has sent all its messages.
+  // Whether answers still come when the client has sent all its messages: asked then, and after each tick.
   virtual bool outlasts_input() const { return false; }
 };
 using GrpcOpen = std::function<std::unique_ptr<GrpcCall>(const HttpRequest& head)>;

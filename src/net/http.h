@@ -113,7 +113,7 @@ class StreamHandler {
   virtual ~StreamHandler() = default;
   virtual void received(std::string_view bytes, StreamReply& reply) = 0;
   virtual void ended(StreamReply& reply) = 0;
-  // About once a second, for what happens without input.
+  // Some times a second, for what happens without input.
   virtual void tick(StreamReply& reply) { (void)reply; }
   // The server goes: whoever would wait for ever ends now.
   virtual void drain(StreamReply& reply) { (void)reply; }

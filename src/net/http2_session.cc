@@ -25,6 +25,7 @@ constexpr std::size_t kKeptStreams = 32;
 constexpr std::size_t kStreamQueuedBytes = 1u << 20;
 constexpr std::int64_t kRatePeriodMs = 10'000;
 constexpr std::int64_t kSweepMs = 1000;
+constexpr std::int64_t kTickMs = 200;  // of streams that may have something to say without input
 
 nghttp2_nv pair(std::string_view name, std::string_view value, std::uint8_t flags = 0) {
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
@@ -154,6 +155,7 @@ class Http2Session final : public Session {
   std::int64_t arrived_ns_ = 0;                  // the input that is being worked on
   std::size_t resets_ = 0, control_frames_ = 0;  // in this period
   std::uint64_t requests_ = 0;
+  std::size_t handlers_ = 0;  // of open streams
 
   Buffer buffer_;
   std::string out_;
@@ -313,6 +315,7 @@ void Http2Session::on_stream_close(std::int32_t id) {
   const auto at = std::find_if(open_.begin(), open_.end(),
                                [&](const auto& each) { return each.get() == stream; });
   std::unique_ptr<Http2Stream> taken = std::move(*at);
+  if (taken->handler != nullptr) --handlers_;
   *at = std::move(open_.back());
   open_.pop_back();
   taken->close(&context_.buffers);
@@ -363,6 +366,7 @@ void Http2Session::on_head(Http2Stream& stream, bool is_whole) {
   const HttpRequest request = stream.request(context_.reactor);
   if (const auto reject = context_.handler.admit(request)) return answer_reject(stream, *reject);
   stream.handler = context_.handler.open(request);
+  if (stream.handler != nullptr) ++handlers_;
   if (stream.expects_continue() && !is_whole) {
     const nghttp2_nv status = pair(":status", "100");
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1, nullptr);
@@ -581,7 +585,7 @@ std::int64_t Http2Session::deadline_ms() const {
   if (!has_settings_) return began_ms_ + limits.header_timeout_ms;
   if (in_headers_) return active_ms_ + limits.header_timeout_ms;
   if (!open_.empty() || out_sent_ < out_.size()) {
-    const std::int64_t next = sweep_ms_ + kSweepMs;
+    const std::int64_t next = sweep_ms_ + (handlers_ > 0 ? kTickMs : kSweepMs);
     return context_.draining && !goes_away_ ? std::min(next, idle_deadline_ms()) : next;
   }
   return idle_deadline_ms();

@@ -5,16 +5,27 @@
 
 #include "base/thread_pool.h"
 #include "deploy/realtime/api.h"
+#include "deploy/realtime/grpc/services.h"
+#include "net/grpc_router.h"
 #include "net/http_server.h"
 #include "net/router.h"
 
 namespace slipway::deploy::realtime {
 
 struct Server::Impl {
-  explicit Impl(Api::Parts parts) : api(std::move(parts)) { api.add_routes(&router); }
+  explicit Impl(const Api::Parts& parts)
+      : api(parts),
+        services(
+            {.api = api, .rest = router, .control = parts.control, .reactors = parts.reactors}),
+        grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}) {
+    api.add_routes(&router);
+    services.add_to(&grpc);
+  }
 
   Api api;
   net::Router router;
+  grpc::Services services;
+  net::GrpcRouter grpc;
   std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
 };
 
@@ -35,7 +46,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .reactors = net.reactors,
                                                 .body_bytes_max = net.limits.body_bytes_max});
   ASSIGN_OR_RETURN(impl->http,
-                   net::HttpServer::start(net, impl->router, parts.registry, parts.clock));
+                   net::HttpServer::start(net, impl->grpc, parts.registry, parts.clock));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
