@@ -119,17 +119,22 @@ void Connection::push() {
   schedule();
 }
 
+std::int64_t Connection::deadline_of_input_ms() const {
+  if (parts_.transport.is_open()) return session_->deadline_ms();
+  return active_ms_ + parts_.context.limits.handshake_timeout_ms;
+}
+
 void Connection::schedule() {
   const Limits& limits = parts_.context.limits;
   std::int64_t deadline_ms = 0;
   switch (state_) {
     case State::kReading:
     case State::kParking:
-      deadline_ms = session_->deadline_ms();
+      deadline_ms = deadline_of_input_ms();
       if (session_->idle()) deadline_ms = std::min(deadline_ms, active_ms_ + kParkAfterMs);
       break;
     case State::kParked:
-      deadline_ms = session_->deadline_ms();
+      deadline_ms = deadline_of_input_ms();
       break;
     case State::kWriting:
       deadline_ms = waiting_ms_ + limits.write_timeout_ms;
@@ -149,12 +154,16 @@ void Connection::on_timer() {
   if (state_ == State::kWriting) parts_.context.metrics.count_limit("write_timeout");
   if (state_ == State::kWriting || state_ == State::kLingering) return end();
   const std::int64_t now_ms = parts_.context.now_ms;
-  if (now_ms <= session_->deadline_ms()) {
+  if (now_ms <= deadline_of_input_ms()) {
     if (state_ == State::kReading && session_->idle() && now_ms > active_ms_ + kParkAfterMs) {
       state_ = State::kParking;
       parts_.transport.cancel();
     }
     return schedule();
+  }
+  if (!parts_.transport.is_open()) {
+    parts_.context.metrics.count_limit("handshake_timeout");
+    return end();
   }
   session_->expire();
   if (!session_->finished()) return push();

@@ -51,6 +51,7 @@ class Connection final : public TransportEvents, public TimerEntry {
   void push();
   void read_more();
   void linger();
+  std::int64_t deadline_of_input_ms() const;
   void schedule();
   void end();
 

@@ -9,9 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace slipway::net {
+
+class TlsCertificates;
 
 struct Limits {
   std::size_t connections_max = 10'000;      // then 503
@@ -25,7 +28,8 @@ struct Limits {
   std::size_t pipelined_max = 32;  // answers made before the first of them is sent
   std::int64_t header_timeout_ms =
       10'000;  // from a request's first byte to its last header; then 408
-  std::int64_t idle_timeout_ms = 75'000;  // between requests; then closed without a word
+  std::int64_t handshake_timeout_ms = 10'000;  // of TLS; then closed without a word
+  std::int64_t idle_timeout_ms = 75'000;       // between requests; then closed without a word
   // A body has this long, and a second more for each body_rate_min bytes that have arrived; then 408.
   std::int64_t body_timeout_ms = 20'000;
   std::size_t body_rate_min = 4096;
@@ -43,6 +47,7 @@ struct ServerOptions {
   std::uint16_t port = 8080;       // 0: any free one
   std::size_t reactors = 0;        // threads that serve; 0: one per usable core
   Limits limits;
+  std::shared_ptr<const TlsCertificates> tls;  // null: plain text
 };
 
 }  // namespace slipway::net

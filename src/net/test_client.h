@@ -30,6 +30,7 @@ class TestClient {
   TestClient& operator=(const TestClient&) = delete;
 
   bool connected() const { return connected_; }
+  int descriptor() const { return socket_; }
 
   bool send(std::string_view bytes);
   void end_output();

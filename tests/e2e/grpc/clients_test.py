@@ -15,6 +15,7 @@ import pathlib
 import queue
 import random
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -359,6 +360,62 @@ class Clients(unittest.TestCase):
         over2 = subprocess.run([*command, "--http2-prior-knowledge"], capture_output=True, text=True, check=True).stdout
         self.assertTrue(over1.endswith("1.1") and over2.endswith("2"), (over1, over2))
         self.assertEqual(re.sub('"id":"[^"]*"', "", over1)[:-3], re.sub('"id":"[^"]*"', "", over2)[:-1])
+
+
+def make_certificate(folder, name):
+    """Signed by itself, for localhost: name.pem, name.key."""
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+class Tls(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+        (self.folder / "delay.txt").write_text(MODEL)
+        for name in ("server", "client", "next"):
+            make_certificate(self.folder, name)
+        options = ["--tls-cert", "server.pem", "--tls-key", "server.key", "--tls-client-ca", "client.pem"]
+        self.server, host = serve(self.folder, "delay.txt", *options)
+        self.port = host.rsplit(":", 1)[1]
+
+    def tearDown(self):
+        stop(self.server)
+        self.temporary.cleanup()
+
+    def read(self, name):
+        return (self.folder / name).read_bytes()
+
+    def curl(self, *options, ca="server.pem"):
+        command = ["curl", "-sS", "--cacert", ca, "--cert", "client.pem", "--key", "client.key", "-w", " %{http_version}", *options]
+        return subprocess.run([*command, f"https://localhost:{self.port}/v2/health/live"], cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def test_both_protocols_and_grpc(self):
+        self.assertEqual(self.curl().stdout, '{"live":true} 2')
+        self.assertEqual(self.curl("--http1.1").stdout, '{"live":true} 1.1')
+        self.assertEqual(self.curl("--tls-max", "1.2").stdout, '{"live":true} 2')
+        credentials = grpc.ssl_channel_credentials(self.read("server.pem"), self.read("client.key"), self.read("client.pem"))
+        with grpc.secure_channel(f"localhost:{self.port}", credentials) as channel:
+            stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+            self.assertTrue(stub.ServerReady(service_pb2.ServerReadyRequest()).ready)
+        unknown = grpc.ssl_channel_credentials(self.read("server.pem"))
+        with grpc.secure_channel(f"localhost:{self.port}", unknown) as channel, self.assertRaises(grpc.RpcError):
+            service_pb2_grpc.GRPCInferenceServiceStub(channel).ServerReady(service_pb2.ServerReadyRequest())
+
+    def test_new_files_are_served(self):
+        credentials = grpc.ssl_channel_credentials(self.read("server.pem"), self.read("client.key"), self.read("client.pem"))
+        with grpc.secure_channel(f"localhost:{self.port}", credentials) as channel:
+            stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+            self.assertTrue(stub.ServerReady(service_pb2.ServerReadyRequest()).ready)
+            for name in ("pem", "key"):
+                os.replace(self.folder / f"next.{name}", self.folder / f"server.{name}")
+            self.server.send_signal(signal.SIGHUP)
+            for line in self.server.stderr:
+                if "TLS certificates read again" in line:
+                    break
+            self.assertEqual(self.curl().stdout, '{"live":true} 2')  # --cacert is the new one by now
+            self.assertTrue(stub.ServerReady(service_pb2.ServerReadyRequest()).ready)
 
 
 class Drain(unittest.TestCase):
