@@ -19,12 +19,13 @@ constexpr std::size_t kKeptBytes = 1u << 20;
 constexpr std::size_t kFreeBytes = 4096;  // too few to be charged
 
 std::string_view encoding_of(const HttpRequest& request) {
+  if (!request.has_grpc_options) return "identity";
   return request.headers.find("grpc-encoding").value_or("identity");
 }
 
 // Answers are compressed where requests are, and by no other way than they understand.
 bool wants_gzip(const HttpRequest& request) {
-  if (encoding_of(request) != "gzip") return false;
+  if (!request.has_grpc_options || encoding_of(request) != "gzip") return false;
   const auto accepted = request.headers.find("grpc-accept-encoding");
   return accepted && accepted->find("gzip") != std::string_view::npos;
 }
@@ -102,14 +103,6 @@ void GrpcRouter::add_stream(std::string_view service, std::string_view method, G
   make(service, method).open = std::move(open);
 }
 
-bool GrpcRouter::is_grpc(const HttpRequest& request) {
-  if (!request.http2) return false;
-  const auto type = request.headers.find("content-type");
-  if (!type || !type->starts_with(kContentType)) return false;
-  const std::string_view rest = type->substr(kContentType.size());
-  return rest.empty() || rest == "+proto" || rest.front() == ';';
-}
-
 GrpcRouter::Method* GrpcRouter::find(std::string_view path) const {
   const auto at = methods_.find(path);
   return at == methods_.end() ? nullptr : at->second.get();
@@ -125,6 +118,7 @@ void GrpcRouter::count(const Method& method, int status) const {
 }
 
 std::optional<std::int64_t> GrpcRouter::deadline_ns(const HttpRequest& request) const {
+  if (!request.has_grpc_options) return std::nullopt;
   const auto text = request.headers.find("grpc-timeout");
   if (!text) return std::nullopt;
   const auto timeout_ns = parse_grpc_timeout(*text);
@@ -139,7 +133,7 @@ Result<void> GrpcRouter::check_deadline(std::optional<std::int64_t> deadline_ns)
 }
 
 std::optional<Reject> GrpcRouter::admit(const HttpRequest& head) {
-  if (!is_grpc(head)) return other_.admit(head);
+  if (!head.is_grpc) return other_.admit(head);
   if (find(head.path) != nullptr) return std::nullopt;
   return Reject{.status = 404, .body = fmt::format("there is no method {}", head.path)};
 }
@@ -162,7 +156,7 @@ Result<void> GrpcRouter::call(const Method& method, const HttpRequest& request,
 }
 
 void GrpcRouter::handle(const HttpRequest& request, HttpResponse& response) {
-  const Method* const method = is_grpc(request) ? find(request.path) : nullptr;
+  const Method* const method = request.is_grpc ? find(request.path) : nullptr;
   if (method == nullptr) return other_.handle(request, response);
   const auto done = call(*method, request, response);
   count(*method, done ? 0 : static_cast<int>(done.error().code()));
@@ -295,7 +289,7 @@ class GrpcRouter::Stream final : public StreamHandler, private GrpcWriter {
 };
 
 std::unique_ptr<StreamHandler> GrpcRouter::open(const HttpRequest& head) {
-  if (!is_grpc(head)) return other_.open(head);
+  if (!head.is_grpc) return other_.open(head);
   const Method* const method = find(head.path);
   if (method == nullptr || !method->open) return nullptr;
   return std::make_unique<Stream>(*this, *method, head);

@@ -86,7 +86,6 @@ class GrpcRouter final : public Handler {
   struct Method;
   class Stream;
 
-  static bool is_grpc(const HttpRequest& request);
   Method* find(std::string_view path) const;
   Method& make(std::string_view service, std::string_view method);
   Result<void> call(const Method& method, const HttpRequest& request, HttpResponse& response);

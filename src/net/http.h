@@ -65,6 +65,8 @@ struct HttpRequest {
   std::string_view query;  // after '?'
   HttpHeaders headers;
   bool http2 = false;             // the answer may have trailers
+  bool is_grpc = false;           // by its content type
+  bool has_grpc_options = false;  // a grpc- field that says more than what answers it understands
   std::int64_t arrived_ns = 0;    // monotonic, when its header was received; 0 for HTTP/1
   std::string_view body;          // empty in admit()
   std::size_t body_capacity = 0;  // bytes readable from body.data(): at least size + kJsonPadding

@@ -17,6 +17,13 @@ constexpr std::size_t kFieldOverhead = 32;  // RFC 9113 6.5.2
 constexpr std::size_t kKeptBytes = 16u << 10;
 constexpr std::size_t kFirstBodyBytes = 1024;
 
+bool is_grpc_type(std::string_view type) {
+  constexpr std::string_view kType = "application/grpc";
+  if (!type.starts_with(kType)) return false;
+  const std::string_view rest = type.substr(kType.size());
+  return rest.empty() || rest == "+proto" || rest.front() == ';';
+}
+
 void clear(std::string* text) {
   if (text->capacity() > kKeptBytes) *text = std::string();
   text->clear();
@@ -40,7 +47,7 @@ void Http2Stream::close(BufferPool* buffers) {
   target_ = {};
   method_ = Method::kOther;
   content_length_ = 0;
-  is_grpc_ = expects_continue_ = output_ended_ = false;
+  is_grpc_ = has_grpc_options_ = expects_continue_ = output_ended_ = false;
   if (problem_.status != 0) problem_ = {};
   for (std::string* text : {&head_, &body_, &output_, &trailers_}) clear(text);
 }
@@ -72,10 +79,7 @@ void Http2Stream::add_field(std::string_view name, std::string_view value, const
   }
   if (!name.starts_with(':')) {
     place(name, value);
-    if (name == "content-type") is_grpc_ = value.starts_with("application/grpc");
-    if (name == "expect") expects_continue_ = equal_ignoring_case(value, "100-continue");
-    if (name == "content-length")
-      std::from_chars(value.data(), value.data() + value.size(), content_length_);
+    note(name, value);
   } else if (name == ":method") {
     method_ = method_named(value);
   } else if (name == ":path") {
@@ -85,6 +89,15 @@ void Http2Stream::add_field(std::string_view name, std::string_view value, const
   } else if (name == ":authority") {
     place("host", value);
   }
+}
+
+// What is asked of every request is seen as it passes.
+void Http2Stream::note(std::string_view name, std::string_view value) {
+  if (name == "content-type") is_grpc_ = is_grpc_type(value);
+  if (name == "expect") expects_continue_ = equal_ignoring_case(value, "100-continue");
+  if (name == "content-length")
+    std::from_chars(value.data(), value.data() + value.size(), content_length_);
+  if (name.starts_with("grpc-") && name != "grpc-accept-encoding") has_grpc_options_ = true;
 }
 
 void Http2Stream::end_fields(const Limits& limits) {
@@ -143,6 +156,8 @@ HttpRequest Http2Stream::request(std::size_t reactor) {
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.headers = HttpHeaders(head_.data(), fields_);
   request.http2 = true;
+  request.is_grpc = is_grpc_;
+  request.has_grpc_options = has_grpc_options_;
   request.arrived_ns = arrived_ns_;
   request.reactor = reactor;
   return request;

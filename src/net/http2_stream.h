@@ -71,6 +71,7 @@ class Http2Stream {
 
  private:
   void place(std::string_view name, std::string_view value);
+  void note(std::string_view name, std::string_view value);
   void refuse(int status, const char* limit, std::string text);
   bool grow_body(std::size_t capacity, BufferPool* buffers);
 
@@ -80,7 +81,7 @@ class Http2Stream {
   Method method_ = Method::kOther;
   std::int64_t arrived_ns_ = 0;
   std::uint64_t content_length_ = 0;
-  bool is_grpc_ = false, expects_continue_ = false;
+  bool is_grpc_ = false, has_grpc_options_ = false, expects_continue_ = false;
   Problem problem_;
   std::string body_;
   std::size_t body_charged_ = 0;
