@@ -11,6 +11,7 @@
 #include "app/commands.h"
 #include "app/engines.h"
 #include "app/interrupt.h"
+#include "app/serve_tls.h"
 #include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
@@ -170,13 +171,16 @@ void follow_keys(deploy::LiveKeys* keys) {
 Result<int> run_serve(const Arguments& arguments, const Console&) {
   Interrupt interrupt;  // before any thread is made
   RETURN_IF_ERROR(configure_logging(arguments));
-  const realtime::ServerOptions options = server_options(arguments);
-  if (!is_loopback(options.net.host) && !arguments.flag("insecure-listen")) {
-    return Error(Code::kInvalidArgument, "app.option",
-                 fmt::format("--host: {} is reachable from other machines and there is no TLS: say "
-                             "--insecure-listen if that "
-                             "is meant",
-                             options.net.host));
+  realtime::ServerOptions options = server_options(arguments);
+  ASSIGN_OR_RETURN(const auto certificates, tls_certificates(arguments));
+  options.net.tls = certificates;
+  if (!is_loopback(options.net.host) && certificates == nullptr &&
+      !arguments.flag("insecure-listen")) {
+    return Error(
+        Code::kInvalidArgument, "app.option",
+        fmt::format("--host: {} is reachable from other machines and there is no TLS: give "
+                    "--tls-cert and --tls-key, or say --insecure-listen if that is meant",
+                    options.net.host));
   }
   ThreadPool pool("score", usable_cores() - 1);
   ASSIGN_OR_RETURN(const deploy::ModelControl::Options control_options_given,
@@ -191,11 +195,11 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server,
-                   realtime::Server::start(
-                       options, {catalogue, sinks, registry, system_clock(), &control, &keys}));
-  log_info("serving {} on http://{}:{}", join(catalogue.names(), ", "), options.net.host,
-           server->port());
+  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
+                                                                        system_clock(), &control, &keys}));
+  log_info("serving {} on {}://{}:{}", join(catalogue.names(), ", "),
+           certificates == nullptr ? "http" : "https", options.net.host, server->port());
+  const TlsWatch tls_watch(certificates);
   std::atomic<bool> stopping = false;
   Ticker following(1000, [&keys] { follow_keys(&keys); });
   OwnedThread measuring;

@@ -33,6 +33,14 @@ class BufferPool {
   Buffer take(std::size_t capacity);
   void give_back(Buffer buffer);
 
+  // Memory that others take for requests counts against the same budget. False if it is used up.
+  bool reserve(std::size_t bytes) {
+    if (bytes > large_bytes_max_ - large_bytes_) return false;
+    large_bytes_ += bytes;
+    return true;
+  }
+  void release(std::size_t bytes) { large_bytes_ -= bytes; }
+
   std::size_t large_bytes() const { return large_bytes_; }
 
  private:

@@ -55,6 +55,10 @@ void Connection::work() {
   while (session_->advance()) {
     if (!flush()) return;
   }
+  if (auto next = session_->successor()) {
+    session_ = std::move(next);
+    return work();
+  }
   if (session_->finished()) return linger();
   read_more();
 }
@@ -105,7 +109,32 @@ void Connection::linger() {
 }
 
 void Connection::drain() {
-  if (state_ != State::kEnded) schedule();
+  if (state_ == State::kEnded) return;
+  session_->drain();
+  if (state_ == State::kReading || state_ == State::kParked) return push();
+  schedule();
+}
+
+// Output that no input has caused: a read or a wait is under way and goes on.
+void Connection::push() {
+  while (session_->advance()) {
+    const std::ptrdiff_t taken = parts_.transport.write(session_->output());
+    if (taken == Transport::kBroken) return end();
+    session_->sent(taken > 0 ? static_cast<std::size_t>(taken) : 0);
+    if (taken == Transport::kWouldBlock)
+      break;  // goes with the next input, or at the next deadline
+  }
+  if (!session_->finished()) return schedule();
+  // The read that is under way goes on into the session's memory; nobody will look at it.
+  state_ = State::kLingering;
+  waiting_ms_ = parts_.context.now_ms;
+  parts_.transport.end_output();
+  schedule();
+}
+
+std::int64_t Connection::deadline_of_input_ms() const {
+  if (parts_.transport.is_open()) return session_->deadline_ms();
+  return active_ms_ + parts_.context.limits.handshake_timeout_ms;
 }
 
 void Connection::schedule() {
@@ -114,11 +143,11 @@ void Connection::schedule() {
   switch (state_) {
     case State::kReading:
     case State::kParking:
-      deadline_ms = session_->deadline_ms();
+      deadline_ms = deadline_of_input_ms();
       if (session_->idle()) deadline_ms = std::min(deadline_ms, active_ms_ + kParkAfterMs);
       break;
     case State::kParked:
-      deadline_ms = session_->deadline_ms();
+      deadline_ms = deadline_of_input_ms();
       break;
     case State::kWaiting:
       return;
@@ -140,14 +169,19 @@ void Connection::on_timer() {
   if (state_ == State::kWriting) parts_.context.metrics.count_limit("write_timeout");
   if (state_ == State::kWriting || state_ == State::kLingering) return end();
   const std::int64_t now_ms = parts_.context.now_ms;
-  if (now_ms <= session_->deadline_ms()) {
+  if (now_ms <= deadline_of_input_ms()) {
     if (state_ == State::kReading && session_->idle() && now_ms > active_ms_ + kParkAfterMs) {
       state_ = State::kParking;
       parts_.transport.cancel();
     }
     return schedule();
   }
+  if (!parts_.transport.is_open()) {
+    parts_.context.metrics.count_limit("handshake_timeout");
+    return end();
+  }
   session_->expire();
+  if (!session_->finished()) return push();
   const auto pieces = session_->output();
   if (pieces[0].empty()) return end();
   (void)parts_.transport.write(pieces);  // it has had its time: no second attempt

@@ -56,9 +56,11 @@ class Connection final : public TransportEvents, public TimerEntry {
 
   void work();
   bool flush();
+  void push();
   void read_more();
   void on_answer();
   void linger();
+  std::int64_t deadline_of_input_ms() const;
   void schedule();
   void end();
 

@@ -90,6 +90,7 @@ void HttpResponse::reset() {
   content_type.clear();
   body.clear();
   headers.clear();
+  trailers.clear();
 }
 
 void Handler::refuse(int status, std::string_view error, HttpResponse& response) {

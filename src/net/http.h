@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +66,10 @@ struct HttpRequest {
   std::string_view path;   // before '?', as sent: percent signs are not decoded
   std::string_view query;  // after '?'
   HttpHeaders headers;
+  bool http2 = false;             // the answer may have trailers
+  bool is_grpc = false;           // by its content type
+  bool has_grpc_options = false;  // a grpc- field that says more than what answers it understands
+  std::int64_t arrived_ns = 0;    // monotonic, when its header was received; 0 for HTTP/1
   std::string_view body;          // empty in admit()
   std::size_t body_capacity = 0;  // bytes readable from body.data(): at least size + kJsonPadding
   std::size_t reactor = 0;        // 0 .. reactors - 1
@@ -78,7 +83,8 @@ struct HttpResponse {
   bool close = false;        // end the connection after this
   std::string content_type;  // empty: none is sent
   std::string body;
-  std::string headers;  // further ones, through add_header
+  std::string headers;   // further ones, through add_header
+  std::string trailers;  // after the body, of HTTP/2 only: lines as in `headers`
 
   // Control characters in `value` become '?': nothing that a client sent can end a header.
   void add_header(std::string_view name, std::string_view value);
@@ -92,6 +98,33 @@ struct Reject {
   std::int64_t retry_after_s = 0;  // 0: no header
 };
 
+// Where the answer of a stream goes, piece by piece.
+class StreamReply {
+ public:
+  virtual ~StreamReply() = default;
+  // Once, first: status, content type and headers.
+  virtual void begin(HttpResponse& head) = 0;
+  virtual void write(std::string_view bytes) = 0;
+  // Once, last; as HttpResponse::trailers. What still arrives is dropped.
+  virtual void end(std::string_view trailers) = 0;
+  // Takes part of the server's memory for requests on their way in (negative: gives it back). False
+  // if there is not so much.
+  virtual bool charge(std::ptrdiff_t bytes) = 0;
+};
+
+// A request whose body is worked on as it arrives, and whose answer may outlast it. HTTP/2 only.
+// Dies with its stream: that is how a cancellation is told.
+class StreamHandler {
+ public:
+  virtual ~StreamHandler() = default;
+  virtual void received(std::string_view bytes, StreamReply& reply) = 0;
+  virtual void ended(StreamReply& reply) = 0;
+  // Some times a second, for what happens without input.
+  virtual void tick(StreamReply& reply) { (void)reply; }
+  // The server goes: whoever would wait for ever ends now.
+  virtual void drain(StreamReply& reply) { (void)reply; }
+};
+
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -101,6 +134,11 @@ class Handler {
   virtual std::optional<Reject> admit(const HttpRequest& head) {
     (void)head;
     return std::nullopt;
+  }
+  // Asked after admit(), of HTTP/2: null for a request that handle() gets whole.
+  virtual std::unique_ptr<StreamHandler> open(const HttpRequest& head) {
+    (void)head;
+    return nullptr;
   }
   // What a request gets that is refused before it reaches handle(): the body for an error text.
   virtual void refuse(int status, std::string_view error, HttpResponse& response);

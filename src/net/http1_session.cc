@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "net/http2_session.h"
 #include "net/response_head.h"
 
 namespace slipway::net {
@@ -73,7 +74,22 @@ void Http1Session::received(std::size_t bytes) {
   if (bytes == 0) finished_ = true;  // the peer will say no more; what it asked has been answered
 }
 
+bool Http1Session::is_http2() {
+  const std::string_view held(buffer_.bytes.get() + begin_, end_ - begin_);
+  const std::string_view start = held.substr(0, kHttp2Preface.size());
+  if (start.size() < 3 || !kHttp2Preface.starts_with(start)) return false;
+  if (phase_ == Phase::kIdle) enter(Phase::kHeader);
+  if (start.size() < kHttp2Preface.size()) return true;
+  successor_ = make_http2_session(context_, held);
+  begin_ = end_;
+  return true;
+}
+
 bool Http1Session::advance() {
+  if (requests_ == 0 && !finished_ && is_http2()) {
+    finished_ = successor_ == nullptr && begin_ == end_;  // no memory for it
+    return false;
+  }
   while (!finished_ && queued_ < context_.limits.pipelined_max && out_.size() < kQueuedBytes) {
     if (later_ != nullptr) {
       if (!later_->ready()) return has_output();

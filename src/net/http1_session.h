@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "net/http1_parser.h"
 #include "net/session.h"
@@ -35,10 +37,13 @@ class Http1Session final : public Session {
   void park() override;
   std::int64_t deadline_ms() const override;
   void expire() override;
+  std::unique_ptr<Session> successor() override { return std::move(successor_); }
 
  private:
   enum class Phase : std::uint8_t { kIdle, kHeader, kBody };
 
+  // HTTP/2 begins with bytes that HTTP/1.1 refuses (RFC 9113 3.4). True: nothing to do here now.
+  bool is_http2();
   bool has_output() const { return direct_ || out_sent_ < out_.size(); }
   void enter(Phase phase);
   // `capacity` counts from the message's first byte. False if there is no memory.
@@ -68,6 +73,7 @@ class Http1Session final : public Session {
   std::size_t begin_ = 0, end_ = 0;  // of the current message in buffer_, and of what was received
   std::string out_;
   std::size_t out_sent_ = 0;
+  std::unique_ptr<Session> successor_;
 };
 
 }  // namespace slipway::net

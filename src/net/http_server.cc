@@ -15,9 +15,10 @@
 namespace slipway::net {
 
 struct HttpServer::Impl {
-  Impl(const Limits& limits, Handler& handler, MetricRegistry& registry, const Clock& clock)
+  Impl(const ServerOptions& options, Handler& handler, MetricRegistry& registry, const Clock& clock)
       : metrics(registry),
-        shared{.limits = limits,
+        shared{.limits = options.limits,
+               .tls = options.tls,
                .handler = handler,
                .metrics = metrics,
                .clock = clock,
@@ -68,7 +69,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& optio
                                                       const Clock& clock) {
   const std::size_t count = options.reactors > 0 ? options.reactors : usable_cores();
   ASSIGN_OR_RETURN(Listeners listeners, Listeners::open(options.host, options.port, count));
-  auto impl = std::make_unique<Impl>(options.limits, handler, registry, clock);
+  auto impl = std::make_unique<Impl>(options, handler, registry, clock);
   impl->port = listeners.port();
   for (std::size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(auto reactor, Reactor::create(i, impl->shared));

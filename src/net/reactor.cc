@@ -28,6 +28,8 @@
 #include "net/connection.h"
 #include "net/http1_session.h"
 #include "net/response_head.h"
+#include "net/tls_certificates.h"
+#include "net/tls_stream.h"
 
 namespace slipway::net {
 namespace {
@@ -68,9 +70,20 @@ class Peer final : public Transport, public ConnectionOwner {
   };
 
   Peer(asio::io_context& io, Home& home) : io_(io), home_(home), socket_(io.get_executor()) {}
+  ~Peer() override { give_records_back(); }
 
-  bool open(int socket, Place place, const std::pair<SessionContext*, TimerWheel*>& parts) {
+  struct Parts {
+    SessionContext& context;
+    TimerWheel& wheel;
+    const TlsCertificates* tls;
+  };
+  bool open(int socket, Place place, const Parts& parts) {
     place_ = place;
+    context_ = &parts.context;
+    if (parts.tls != nullptr) {
+      tls_ = parts.tls->open();
+      if (tls_ == nullptr) return false;
+    }
     error_code ec;
     sockaddr_storage address{};
     socklen_t size = sizeof(address);
@@ -78,8 +91,8 @@ class Peer final : public Transport, public ConnectionOwner {
     socket_.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                    socket, ec);
     if (ec) return false;
-    connection_.emplace(Connection::Parts{*this, *this, *parts.first, *parts.second},
-                        std::make_unique<Http1Session>(*parts.first));
+    connection_.emplace(Connection::Parts{*this, *this, parts.context, parts.wheel},
+                        std::make_unique<Http1Session>(parts.context));
     connection_->start();
     return true;
   }
@@ -88,15 +101,20 @@ class Peer final : public Transport, public ConnectionOwner {
   }
 
   void read(std::span<char> room) override {
+    if (tls_ == nullptr) {
+      return receive(room, [this](std::ptrdiff_t bytes) { connection_->on_read(bytes); });
+    }
+    room_ = room;
+    // A record may hold more than there was room for: told later, as all that is received.
+    const std::ptrdiff_t bytes = tls_->read(room);
+    if (bytes == TlsStream::kMore) return receive_records();
     waiting_ = true;
-    socket_.async_read_some(
-        asio::buffer(room.data(), room.size()), [this](const error_code& ec, std::size_t bytes) {
-          if (!done_waiting()) return;
-          const bool is_end = ec == asio::error::eof;
-          connection_->on_read(ec && !is_end ? -1 : static_cast<std::ptrdiff_t>(bytes));
-        });
+    asio::post(io_, [this, bytes] {
+      if (done_waiting()) connection_->on_read(bytes);
+    });
   }
   void await_readable() override {
+    give_records_back();
     waiting_ = true;
     socket_.async_wait(Socket::wait_read, [this](const error_code& ec) {
       if (done_waiting() && ec != asio::error::operation_aborted) connection_->on_readable();
@@ -114,17 +132,16 @@ class Peer final : public Transport, public ConnectionOwner {
   }
 
   std::ptrdiff_t write(const Session::Output& pieces) override {
-    const int socket = socket_.native_handle();
-    while (true) {
-      const ssize_t sent = pieces[1].empty()
-                               ? send(socket, pieces[0].data(), pieces[0].size(), kSend)
-                               : send_both(socket, pieces);
-      if (sent >= 0) return sent;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return kWouldBlock;
-      if (errno != EINTR) return kBroken;
-    }
+    return tls_ == nullptr ? send_plain(pieces) : send_records(pieces);
   }
-  void end_output() override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  bool is_open() const override { return tls_ == nullptr || tls_->is_open(); }
+  void end_output() override {
+    if (tls_ != nullptr) {
+      tls_->close();
+      (void)flush_records();
+    }
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+  }
 
   void ended() override {
     ended_ = true;
@@ -136,6 +153,71 @@ class Peer final : public Transport, public ConnectionOwner {
   }
 
  private:
+  template <typename Then>
+  void receive(std::span<char> room, Then then) {
+    waiting_ = true;
+    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                            [this, then](const error_code& ec, std::size_t bytes) {
+                              if (!done_waiting()) return;
+                              const bool is_end = ec == asio::error::eof;
+                              then(ec && !is_end ? -1 : static_cast<std::ptrdiff_t>(bytes));
+                            });
+  }
+
+  void receive_records() {
+    if (!records_) records_ = context_->buffers.take(BufferPool::kBlockBytes);
+    receive({records_.bytes.get(), records_.capacity}, [this](std::ptrdiff_t bytes) {
+      if (bytes <= 0) {
+        give_records_back();
+        return connection_->on_read(bytes);
+      }
+      tls_->feed({records_.bytes.get(), static_cast<std::size_t>(bytes)});
+      const std::ptrdiff_t plain = tls_->read(room_);
+      if (!flush_records() || plain == TlsStream::kBroken) return connection_->on_read(-1);
+      plain == TlsStream::kMore ? receive_records() : connection_->on_read(plain);
+    });
+  }
+  void give_records_back() {
+    if (context_ != nullptr) context_->buffers.give_back(std::exchange(records_, Buffer()));
+  }
+
+  std::ptrdiff_t send_plain(const Session::Output& pieces) {
+    const int socket = socket_.native_handle();
+    while (true) {
+      const ssize_t sent = pieces[1].empty()
+                               ? send(socket, pieces[0].data(), pieces[0].size(), kSend)
+                               : send_both(socket, pieces);
+      if (sent >= 0) return sent;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return kWouldBlock;
+      if (errno != EINTR) return kBroken;
+    }
+  }
+
+  // False if the socket is broken; what it does not take now stays.
+  bool flush_records() {
+    while (!tls_->output().empty()) {
+      const std::ptrdiff_t sent = send_plain({tls_->output(), {}});
+      if (sent == kBroken) return false;
+      if (sent == kWouldBlock) return true;
+      tls_->sent(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  // Bytes count as taken when their records have left: until then the same come again.
+  std::ptrdiff_t send_records(const Session::Output& pieces) {
+    constexpr std::size_t kAtOnce = 64u << 10;
+    for (const std::string_view piece : pieces) {
+      if (promised_ > 0) break;
+      const std::string_view part = piece.substr(0, kAtOnce);
+      if (!tls_->write(part)) return kBroken;
+      promised_ += part.size();
+    }
+    if (!flush_records()) return kBroken;
+    if (!tls_->output().empty()) return kWouldBlock;
+    return static_cast<std::ptrdiff_t>(std::exchange(promised_, 0));
+  }
+
   // False if there is nobody left to tell.
   bool done_waiting() {
     waiting_ = false;
@@ -148,6 +230,11 @@ class Peer final : public Transport, public ConnectionOwner {
   Home& home_;
   Place place_;
   Socket socket_;
+  SessionContext* context_ = nullptr;
+  std::unique_ptr<TlsStream> tls_;  // null: plain text
+  Buffer records_;                  // received, not decrypted
+  std::span<char> room_;
+  std::size_t promised_ = 0;  // bytes of the session's whose records have not all left
   std::optional<Connection> connection_;
   bool waiting_ = false;
   bool ended_ = false;
@@ -159,6 +246,7 @@ struct Reactor::Impl final : Peer::Home {
   Impl(std::size_t index, ReactorShared& with)
       : shared(with),
         context{.limits = with.limits,
+                .clock = with.clock,
                 .handler = with.handler,
                 .metrics = with.metrics,
                 .buffers = BufferPool(with.limits.buffered_bytes_max),
@@ -228,6 +316,10 @@ struct Reactor::Impl final : Peer::Home {
 
   void turn_away(int socket) {
     shared.metrics.count_limit("connections");
+    if (shared.tls != nullptr) {  // an answer in plain text would not be one
+      close(socket);
+      return;
+    }
     shared.metrics.count_response(503);
     // What has arrived is taken, for closing over unread input would lose the answer.
     (void)recv(socket, context.unread.data(), context.unread.size(), MSG_DONTWAIT);
@@ -247,7 +339,7 @@ struct Reactor::Impl final : Peer::Home {
     start_ticking();
     shared.metrics.connections.add(1);
     peers.emplace_front(io, *this);
-    if (!peers.front().open(socket, peers.begin(), {&context, &wheel})) {
+    if (!peers.front().open(socket, peers.begin(), {context, wheel, shared.tls.get()})) {
       close(socket);
       remove(peers.begin());
     }

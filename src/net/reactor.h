@@ -31,6 +31,7 @@ class Reactor;
 // What the reactors of a server share; none of it is written while a request is served.
 struct ReactorShared {
   const Limits limits;
+  const std::shared_ptr<const TlsCertificates> tls;  // null: plain text
   Handler& handler;
   NetMetrics& metrics;
   const Clock& clock;

@@ -1,5 +1,6 @@
 // A protocol on one connection, without the connection: bytes in, bytes out, a deadline. HTTP/1.1
-// is one (http1_session.h); what carries the bytes (connection.h) does not care which.
+// is one (http1_session.h), HTTP/2 another (http2_session.h); what carries the bytes (connection.h)
+// does not care which.
 //
 //   session.received(recv(session.room()));
 //   while (session.advance()) send(session.output()), session.sent(n);
@@ -12,10 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "net/buffer_pool.h"
 #include "net/http.h"
 #include "net/net_metrics.h"
@@ -26,6 +29,7 @@ namespace slipway::net {
 // What the sessions of a reactor share.
 struct SessionContext {
   const Limits& limits;
+  const Clock& clock;
   Handler& handler;
   NetMetrics& metrics;
   BufferPool buffers;
@@ -72,8 +76,14 @@ class Session {
   virtual void park() = 0;
 
   virtual std::int64_t deadline_ms() const = 0;
-  // The deadline has passed: there may be output now, and the session is finished.
+  // The deadline has passed: there may be output now, and the session may be finished.
   virtual void expire() = 0;
+  // The context has begun to drain: there may be output now.
+  virtual void drain() {}
+
+  // The protocol that the peer turned out to speak, to be asked from now on instead of this one.
+  // Null, nearly always.
+  virtual std::unique_ptr<Session> successor() { return nullptr; }
 };
 
 }  // namespace slipway::net

@@ -78,6 +78,13 @@ TestResponse TestClient::receive(bool has_body) {
   return response;
 }
 
+std::string TestClient::receive_bytes(std::size_t size) {
+  while (input_.size() < size && more()) continue;
+  const std::string bytes = input_.substr(0, size);
+  input_.erase(0, bytes.size());
+  return bytes;
+}
+
 TestResponse TestClient::ask(std::string_view bytes) {
   send(bytes);
   return receive();

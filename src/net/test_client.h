@@ -30,12 +30,15 @@ class TestClient {
   TestClient& operator=(const TestClient&) = delete;
 
   bool connected() const { return connected_; }
+  int descriptor() const { return socket_; }
 
   bool send(std::string_view bytes);
   void end_output();
   // One answer; interim ones (100) too.
   TestResponse receive(bool has_body = true);
   TestResponse ask(std::string_view bytes);
+  // Just so many bytes; fewer if no more came.
+  std::string receive_bytes(std::size_t size);
   // Nothing more came, and the server has closed.
   bool is_closed();
 

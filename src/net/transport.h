@@ -1,5 +1,4 @@
-// What carries a connection's bytes: a TCP socket now (tcp_transport in reactor.cc); TLS would be
-// another. One operation at a time; its end is told to TransportEvents on the reactor's thread.
+// What carries a connection's bytes: a TCP socket, with TLS or without (Peer in reactor.cc). One operation at a time; its end is told to TransportEvents on the reactor's thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -35,6 +34,8 @@ class Transport {
 
   // At once: bytes taken, kWouldBlock or kBroken.
   virtual std::ptrdiff_t write(const Session::Output& pieces) = 0;
+  // False while it agrees with the peer on how to carry anything (TLS).
+  virtual bool is_open() const { return true; }
   // No more output; input may go on.
   virtual void end_output() = 0;
 };

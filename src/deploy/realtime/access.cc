@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 4> kOpen{"/v2/health/live", "/v2/health/r
 
 // What a prediction or a question about a model begins with; gRPC's too.
 constexpr std::string_view kGrpc = "/inference.GRPCInferenceService/";
-constexpr std::array<std::string_view, 6> kForPredict{"/v1/models",   "/v2/models", "/models/",
-                                                      "/invocations", "/v2/docs",   kGrpc};
+constexpr std::array<std::string_view, 7> kForPredict{
+    "/v1/models", "/v2/models", "/models/", "/invocations", "/v2/docs", "/grpc.reflection.", kGrpc};
 
 std::optional<std::string_view> presented_by(const net::HttpHeaders& headers) {
   if (const auto key = headers.find("x-api-key")) return trim(*key);
@@ -53,9 +53,14 @@ std::optional<Role> role_for(net::Method method, std::string_view path) {
   return Role::kOperate;
 }
 
-net::Reject AccessGuard::reject(int status, std::string_view reason, std::string_view error) const {
+net::Reject AccessGuard::reject(const net::HttpRequest& head, int status, std::string_view reason,
+                                std::string_view error) const {
   count_error(registry_, "", reason);
   net::Reject rejected{.status = status};
+  if (head.is_grpc) {
+    rejected.body = error;
+    return rejected;
+  }
   JsonWriter json(&rejected.body);
   json.begin_object().member("error", error).end_object();
   return rejected;
@@ -67,21 +72,21 @@ std::optional<net::Reject> AccessGuard::admit(const net::HttpRequest& head) {
   if (!wanted) return next_.admit(head);
   const auto presented = presented_by(head.headers);
   if (!presented) {
-    return reject(401, "realtime.no_key",
+    return reject(head, 401, "realtime.no_key",
                   "a key is needed: Authorization: Bearer KEY, or x-api-key: KEY (slipway key "
                   "create makes one)");
   }
   const auto who = keys_.find(*presented);
   if (who == nullptr)
-    return reject(401, "realtime.unknown_key", "this key is not known here, or was revoked");
+    return reject(head, 401, "realtime.unknown_key", "this key is not known here, or was revoked");
   if (!who->allows(*wanted)) {
-    return reject(403, "realtime.role",
+    return reject(head, 403, "realtime.role",
                   fmt::format("key '{}' has the role {}; this needs {}", who->record().name,
                               name_of(who->record().role), name_of(*wanted)));
   }
   if (const std::int64_t wait_ms = who->wait_ms(clock_.monotonic_ns()); wait_ms > 0) {
     net::Reject rejected =
-        reject(429, "realtime.rate",
+        reject(head, 429, "realtime.rate",
                fmt::format("key '{}' may ask {} times a second; again in {} ms", who->record().name,
                            who->record().per_second, wait_ms));
     rejected.retry_after_s = (wait_ms + 999) / 1000;

@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -30,12 +31,17 @@ class AccessGuard final : public net::Handler {
     next_.handle(request, response);
   }
   std::optional<net::Reject> admit(const net::HttpRequest& head) override;
+  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
+    return next_.open(head);
+  }
   void refuse(int status, std::string_view error, net::HttpResponse& response) override {
     next_.refuse(status, error, response);
   }
 
  private:
-  net::Reject reject(int status, std::string_view reason, std::string_view error) const;
+  // A gRPC call is told the text alone.
+  net::Reject reject(const net::HttpRequest& head, int status, std::string_view reason,
+                     std::string_view error) const;
 
   net::Handler& next_;
   const LiveKeys& keys_;

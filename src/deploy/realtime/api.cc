@@ -161,6 +161,40 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   return {};
 }
 
+Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol) {
+  Scratch& scratch = *scratch_[reactor];
+  scratch.began_ns = parts_.clock.monotonic_ns();
+  const auto endpoint = find(scratch, name.model, name.version);
+  if (!endpoint) {
+    count_error(parts_.registry, "", endpoint.error().reason());
+    return endpoint.error();
+  }
+  const Endpoint& model = *endpoint.value();
+  auto done = infer_by(protocol, model, scratch);
+  if (!done) {
+    count_error(parts_.registry, model.name(), done.error().reason());
+    model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
+    return explained(std::move(done).error(), fmt::format("/v2/models/{}/infer", model.name()),
+                     example_infer(model.inputs));
+  }
+  model.metrics.requests.add();
+  model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  return {};
+}
+
+Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
+  ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
+  const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  ASSIGN_OR_RETURN(const frame::Frame scores,
+                   endpoint.score(request.rows, {.raw = request.wants_margin()}));
+  const std::int64_t scored_ns = parts_.clock.monotonic_ns();
+  const std::string made = request.id.empty() ? ids_.next() : std::string();
+  const std::string_view id = request.id.empty() ? made : request.id;
+  RETURN_IF_ERROR(protocol->write(endpoint, id, request, scores));
+  hand_over({endpoint, id, request.rows, scores, decoded_ns, scored_ns}, scratch);
+  return {};
+}
+
 Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& request,
                               const Rows& rows, HttpResponse& response) {
   Scratch& scratch = scratch_of(request);

@@ -24,6 +24,7 @@
 #include "deploy/core/request_id.h"
 #include "deploy/realtime/control_api.h"
 #include "deploy/realtime/endpoint.h"
+#include "deploy/realtime/infer_protocol.h"
 #include "deploy/realtime/infer_request.h"
 #include "frame/prediction.h"
 #include "net/router.h"
@@ -50,8 +51,11 @@ class Api {
   ~Api();
 
   void add_routes(net::Router* router);
+  // A prediction over another protocol than REST: as POST .../infer in all but its bytes.
+  Result<void> infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol);
   // From now on not ready: who balances load should look elsewhere.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  bool ready() const { return !draining_.load(std::memory_order_relaxed); }
 
  private:
   struct Scratch;
@@ -89,6 +93,7 @@ class Api {
                            Scratch& scratch, net::HttpResponse& response);
   void invoke(const net::HttpRequest& request, std::string_view model, net::HttpResponse& response);
   void add_mlflow_routes(net::Router* router);
+  Result<void> infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch);
   Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
                           Scratch& scratch, net::HttpResponse& response);
 

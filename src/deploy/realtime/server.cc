@@ -6,17 +6,28 @@
 #include "base/thread_pool.h"
 #include "deploy/realtime/access.h"
 #include "deploy/realtime/api.h"
+#include "deploy/realtime/grpc/services.h"
+#include "net/grpc_router.h"
 #include "net/http_server.h"
 #include "net/router.h"
 
 namespace slipway::deploy::realtime {
 
 struct Server::Impl {
-  explicit Impl(Api::Parts parts) : api(std::move(parts)) { api.add_routes(&router); }
+  explicit Impl(const Api::Parts& parts)
+      : api(parts),
+        services(
+            {.api = api, .rest = router, .control = parts.control, .reactors = parts.reactors}),
+        grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}) {
+    api.add_routes(&router);
+    services.add_to(&grpc);
+  }
 
   Api api;
   net::Router router;
-  std::unique_ptr<AccessGuard> guard;     // null: the router is the front
+  grpc::Services services;
+  net::GrpcRouter grpc;
+  std::unique_ptr<AccessGuard> guard;     // null: gRPC's router is the front
   std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
 };
 
@@ -37,7 +48,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .reactors = net.reactors,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics});
-  net::Handler* front = &impl->router;
+  net::Handler* front = &impl->grpc;
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
     front = impl->guard.get();

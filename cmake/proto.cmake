@@ -1,0 +1,16 @@
+# proto/*.proto -> the library slipway_proto. Its code is generated: other people's warnings are not ours.
+find_package(Protobuf REQUIRED)
+file(GLOB SLIPWAY_PROTOS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
+set(proto_out ${CMAKE_BINARY_DIR}/proto)
+file(MAKE_DIRECTORY ${proto_out})
+set(proto_sources)
+foreach(proto IN LISTS SLIPWAY_PROTOS)
+  get_filename_component(name ${proto} NAME_WE)
+  add_custom_command(OUTPUT ${proto_out}/${name}.pb.cc ${proto_out}/${name}.pb.h
+    COMMAND protobuf::protoc --cpp_out=${proto_out} -I ${CMAKE_SOURCE_DIR}/proto ${proto} DEPENDS ${SLIPWAY_PROTOS} VERBATIM)
+  list(APPEND proto_sources ${proto_out}/${name}.pb.cc)
+endforeach()
+add_library(slipway_proto STATIC ${proto_sources})
+target_include_directories(slipway_proto SYSTEM PUBLIC ${proto_out})
+target_link_libraries(slipway_proto PUBLIC protobuf::libprotobuf)
+target_compile_options(slipway_proto PRIVATE -w)

@@ -1,0 +1,54 @@
+// ModelInfer: one request message to one answer message, with the numbers of REST's infer.
+//
+//   InferCall call;                                          // one per reactor, kept
+//   RETURN_IF_ERROR(call.run(api, reactor, message, &reply));
+//
+// Values come as raw contents or as typed ones; answers always hold raw ones, as Triton's do. Errors: those of
+// infer_codec.h and of REST's infer, in REST's words. Not thread-safe.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "deploy/realtime/api.h"
+#include "deploy/realtime/grpc/infer_codec.h"
+#include "deploy/realtime/infer_protocol.h"
+
+namespace slipway::deploy::realtime::grpc {
+
+class InferCall final : private InferProtocol {
+ public:
+  // Of a stream's answers: says that no more follow this one.
+  void set_final_response() { is_final_ = true; }
+  // Appends a ModelInferResponse.
+  Result<void> run(Api& api, std::size_t reactor, std::string_view message, std::string* reply);
+
+  const InferMessage& message() const { return message_; }
+
+ private:
+  Result<InferRequest> decode(const Endpoint& endpoint, DecodeScratch* scratch) override;
+  Result<void> write(const Endpoint& endpoint, std::string_view id, const InferRequest& request,
+                     const frame::Frame& scores) override;
+
+  Result<void> take_tensors(const Endpoint& endpoint, std::vector<Tensor>* tensors);
+  Result<void> unpack_contents();
+  Result<SequenceParameters> sequence() const;
+  Result<std::vector<RequestedOutput>> outputs(const InferTarget& target) const;
+  Result<void> write_output(const Endpoint& endpoint, const RequestedOutput& output,
+                            const frame::Frame& scores, InferAnswer* answer);
+
+  InferMessage message_;
+  std::string* reply_ = nullptr;
+  bool is_final_ = false;
+  std::string contents_;                                     // typed ones, as raw
+  std::vector<std::pair<std::size_t, std::size_t>> places_;  // of each input in contents_
+  std::string raw_;                                          // of the answer
+  std::vector<std::size_t> raw_ends_;
+};
+
+}  // namespace slipway::deploy::realtime::grpc
