@@ -110,6 +110,10 @@ venv: .cache/venv/ready
 	@.cache/venv/bin/pip install --quiet -r examples/flights/requirements.txt
 	@touch $@
 
+.PHONY: test-aarch64
+test-aarch64: ## the engines' tests on 64-bit ARM: a cross compiler, and qemu-user
+	@tools/aarch64
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
 	@tools/setup build check
