@@ -135,6 +135,20 @@ bench-scoring: configure peers ## trains real models and times slipway against i
 	@OMP_NUM_THREADS=1 $(PEERS) bench/scoring/train.py build/bench
 	@python3 bench/scoring/rivals.py build/bench $(RELEASE)/bin/slipway $(PEERS)
 
+SERVERS := .cache/peers-serving/bin/python
+.cache/peers-serving/ready: bench/serving/requirements.txt
+	@tools/setup build e2e
+	@python3 -m venv .cache/peers-serving
+	@.cache/peers-serving/bin/pip install --quiet -r $<
+	@.cache/peers-serving/bin/pip install --quiet --no-deps mlserver-xgboost==1.7.1
+	@touch $@
+
+.PHONY: bench-serving
+bench-serving: configure .cache/peers-serving/ready ## slipway serve against FastAPI and MLServer (trains the models of bench-scoring first)
+	@ninja -C $(RELEASE) -j $(JOBS) slipway
+	@[ -e build/bench/A.json ] || { $(MAKE) --no-print-directory peers && OMP_NUM_THREADS=1 $(PEERS) bench/scoring/train.py build/bench; }
+	@python3 bench/serving/peers.py build/bench/A.json
+
 .PHONY: clean
 clean: ## remove what was built; what was fetched stays in .cache
 	@rm -rf build
