@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "app/engines.h"
 #include "app/interrupt.h"
 #include "app/serve_tls.h"
+#include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +21,7 @@
 #include "base/thread_pool.h"
 #include "data/prediction_log.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/keys.h"
 #include "deploy/core/load.h"
 #include "deploy/core/model_control.h"
 #include "deploy/realtime/server.h"
@@ -117,6 +120,7 @@ Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments
 realtime::ServerOptions server_options(const Arguments& arguments) {
   realtime::ServerOptions options{.name = arguments.text("server-name"),
                                   .version = std::string(kVersion)};
+  options.triton_metrics = arguments.flag("metrics-compat");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
   options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));
@@ -150,6 +154,13 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping,
   }
 }
 
+void follow_keys(deploy::LiveKeys* keys) {
+  static LogThrottle throttle(60);
+  if (const auto read = keys->refresh(); !read)
+    log_throttled(throttle, LogLevel::kError, "keys are those from before: {}",
+                  read.error().message());
+}
+
 }  // namespace
 
 Result<int> run_serve(const Arguments& arguments, const Console&) {
@@ -172,15 +183,20 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   deploy::ModelControl control(control_options_given, &catalogue, system_clock());
   RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
   ASSIGN_OR_RETURN(const auto log, open_log(arguments));
+  deploy::LiveKeys keys{deploy::KeyFile(arguments.text("home"))};
+  RETURN_IF_ERROR(keys.refresh());
+  if (keys.required()) log_info("requests need a key of {}/keys.json", arguments.text("home"));
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
-                                                                        system_clock(), &control}));
+  ASSIGN_OR_RETURN(const auto server,
+                   realtime::Server::start(
+                       options, {catalogue, sinks, registry, system_clock(), &control, &keys}));
   log_info("serving {} on {}://{}:{}", join(catalogue.names(), ", "),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
-  const TlsWatch tls_watch(certificates);
+  const auto following_certificates = follow_certificates(certificates);
   std::atomic<bool> stopping = false;
+  Ticker following(1000, [&keys] { follow_keys(&keys); });
   OwnedThread measuring;
   if (arguments.text("engine").empty() && arguments.text("isa").empty()) {
     measuring = OwnedThread("engines", [&, home = arguments.text("home")] {

@@ -143,6 +143,9 @@ constexpr std::array kServe{
            .help = "Between two looks at the repository with --model-control watch",
            .at_least = 1,
            .at_most = 86400},
+    Option{.name = "metrics-compat",
+           .kind = Kind::kFlag,
+           .help = "Give /metrics by Triton's names (nv_inference_...) too"},
     Option{.name = "server-name",
            .fallback = "slipway",
            .help = "Name that clients are told; some insist on triton"},
@@ -223,6 +226,23 @@ constexpr std::array kLogExport{
            .required = true},
     kHome, kJson};
 
+constexpr std::array kKeyCreate{
+    Option{.name = "NAME", .help = "What the key is called", .required = true},
+    Option{.name = "role",
+           .fallback = "predict",
+           .help = "predict, operate (metrics; load and unload models) or admin"},
+    Option{.name = "rate",
+           .kind = Kind::kInteger,
+           .fallback = "0",
+           .help = "Requests a second; 0 for any number",
+           .at_most = 1000000},
+    kHome, kJson};
+
+constexpr std::array kKeyList{kHome, kJson};
+
+constexpr std::array kKeyRevoke{
+    Option{.name = "KEY", .help = "Its id or its name", .required = true}, kHome, kJson};
+
 constexpr std::array kDataSql{
     Option{.name = "FILE", .help = "SQL script for DuckDB", .required = true},
     Option{
@@ -245,6 +265,10 @@ constexpr std::array kCommands{
             kMonitor},
     Command{"log export", "Write logged predictions to a file",
             "slipway log export delay -o predictions.parquet", kLogExport},
+    Command{"key create", "Make an API key; slipway serve then asks for one",
+            "slipway key create ci --role predict --rate 100", kKeyCreate},
+    Command{"key list", "Show the API keys", "slipway key list", kKeyList},
+    Command{"key revoke", "Take an API key back", "slipway key revoke ci", kKeyRevoke},
     Command{"data sql", "Run a SQL script over files",
             "slipway data sql prepare.sql --set data=in --set out=out", kDataSql},
 };

@@ -81,10 +81,23 @@ bool Connection::flush() {
 }
 
 void Connection::read_more() {
+  if (const auto later = session_->waits_for()) {
+    state_ = State::kWaiting;
+    parts_.wheel.remove(*this);
+    // Nothing else ends a connection that waits: it is there when its reactor comes to this.
+    later->wake_with([this, &context = parts_.context] { context.post([this] { on_answer(); }); });
+    return;
+  }
   const std::span<char> room = session_->room();
   if (room.empty()) return work();  // no memory: there is an answer that says so
   parts_.transport.read(room);
   schedule();
+}
+
+void Connection::on_answer() {
+  if (state_ != State::kWaiting) return;
+  state_ = State::kReading;
+  work();
 }
 
 void Connection::linger() {
@@ -136,6 +149,8 @@ void Connection::schedule() {
     case State::kParked:
       deadline_ms = deadline_of_input_ms();
       break;
+    case State::kWaiting:
+      return;
     case State::kWriting:
       deadline_ms = waiting_ms_ + limits.write_timeout_ms;
       break;

@@ -44,12 +44,21 @@ class Connection final : public TransportEvents, public TimerEntry {
   void on_timer() override;
 
  private:
-  enum class State : std::uint8_t { kReading, kParking, kParked, kWriting, kLingering, kEnded };
+  enum class State : std::uint8_t {
+    kReading,
+    kWaiting,
+    kParking,
+    kParked,
+    kWriting,
+    kLingering,
+    kEnded
+  };
 
   void work();
   bool flush();
   void push();
   void read_more();
+  void on_answer();
   void linger();
   std::int64_t deadline_of_input_ms() const;
   void schedule();

@@ -84,6 +84,7 @@ void HttpResponse::reset() {
   // One huge answer must not keep its memory for ever.
   constexpr std::size_t kKeep = std::size_t{1} << 20;
   if (body.capacity() > kKeep) body = std::string();
+  later.reset();
   status = 200;
   close = false;
   content_type.clear();

@@ -20,6 +20,8 @@
 #include <string>
 #include <string_view>
 
+#include "net/later.h"
+
 namespace slipway::net {
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kPatch, kOptions, kOther };
@@ -71,10 +73,12 @@ struct HttpRequest {
   std::string_view body;          // empty in admit()
   std::size_t body_capacity = 0;  // bytes readable from body.data(): at least size + kJsonPadding
   std::size_t reactor = 0;        // 0 .. reactors - 1
+  bool may_wait = false;          // HttpResponse::later is waited for without a thread
 };
 
 // Reused from request to request: a warm one does not allocate.
 struct HttpResponse {
+  std::shared_ptr<Later> later;  // if so, the answer is that one, when it is ready
   int status = 200;
   bool close = false;        // end the connection after this
   std::string content_type;  // empty: none is sent

@@ -24,7 +24,10 @@ constexpr std::size_t kShortBytes = 2048;
 Http1Session::Http1Session(SessionContext& context)
     : context_(context), parser_(context.limits), phase_began_ms_(context.now_ms) {}
 
-Http1Session::~Http1Session() { context_.buffers.give_back(std::move(buffer_)); }
+Http1Session::~Http1Session() {
+  if (later_ != nullptr) later_->forget();
+  context_.buffers.give_back(std::move(buffer_));
+}
 
 void Http1Session::enter(Phase phase) {
   phase_ = phase;
@@ -88,6 +91,12 @@ bool Http1Session::advance() {
     return false;
   }
   while (!finished_ && queued_ < context_.limits.pipelined_max && out_.size() < kQueuedBytes) {
+    if (later_ != nullptr) {
+      if (!later_->ready()) return has_output();
+      answer_later();
+      if (direct_) return true;
+      continue;
+    }
     if (begin_ == end_) return has_output();
     if (phase_ == Phase::kIdle) enter(Phase::kHeader);
     std::size_t size = end_ - begin_;
@@ -123,6 +132,7 @@ HttpRequest Http1Session::request() const {
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.headers = HttpHeaders(bytes, message.fields);
   request.reactor = context_.reactor;
+  request.may_wait = true;
   return request;
 }
 
@@ -163,7 +173,18 @@ void Http1Session::on_request() {
   context_.response.reset();
   context_.handler.handle(whole, context_.response);
   begin_ += end;
+  if (context_.response.later != nullptr) {
+    later_ = std::move(context_.response.later);
+    later_keeps_alive_ = may_go_on && !is_last;
+    return;
+  }
   respond(may_go_on && !is_last, !is_head);
+}
+
+void Http1Session::answer_later() {
+  context_.response = later_->take();
+  later_.reset();
+  respond(later_keeps_alive_ && !context_.draining, parser_.message().method != Method::kHead);
 }
 
 void Http1Session::answer_reject(bool keep_alive) {

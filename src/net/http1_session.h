@@ -32,6 +32,7 @@ class Http1Session final : public Session {
   Output output() const override;
   void sent(std::size_t bytes) override;
   bool finished() const override { return finished_; }
+  std::shared_ptr<Later> waits_for() const override { return later_; }
   bool idle() const override { return phase_ == Phase::kIdle && begin_ == end_; }
   void park() override;
   std::int64_t deadline_ms() const override;
@@ -53,6 +54,7 @@ class Http1Session final : public Session {
   void refuse(int status, const char* limit, const std::string& error);
   void respond(bool keep_alive, bool with_body);
   void answer_reject(bool keep_alive);
+  void answer_later();
 
   SessionContext& context_;
   Http1Parser parser_;
@@ -63,6 +65,8 @@ class Http1Session final : public Session {
   std::uint32_t queued_ = 0;  // answers in out_
   std::uint64_t requests_ = 0;
   std::int64_t phase_began_ms_;
+  std::shared_ptr<Later> later_;  // the answer to the request that is complete
+  bool later_keeps_alive_ = false;
   std::optional<Reject> reject_;  // to be sent when the body is in
 
   Buffer buffer_;

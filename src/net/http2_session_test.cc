@@ -21,6 +21,8 @@ class Echo final : public Handler {
     response.content_type = "text/plain";
     if (request.path == "/big") {
       response.body.assign(3u << 20, 'x');
+    } else if (request.path == "/later") {
+      response.later = later;
     } else if (request.path == "/trailers") {
       response.body = "body";
       response.add_header("X-Own", "1");
@@ -35,6 +37,7 @@ class Echo final : public Handler {
     if (head.path != "/full") return std::nullopt;
     return Reject{.status = 503, .body = "full", .retry_after_s = 7};
   }
+  const std::shared_ptr<Later> later = std::make_shared<Later>();
 };
 
 class Http2SessionTest : public testing::Test {
@@ -170,6 +173,17 @@ TEST_F(Http2SessionTest, WhatIsRefusedGetsHttp1sStatus) {
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.headers.at("retry-after"), "7");
   EXPECT_EQ(client_->ask(15, "POST", "/", std::string(1000, 'b')).status, 200);
+}
+
+TEST_F(Http2SessionTest, AnAnswerThatIsNotThereYetHoldsUpNoOther) {
+  start();
+  client_->send_headers(1, test_head("GET", "/later"), 1);
+  EXPECT_EQ(client_->ask(3, "GET", "/now").status, 200);
+  EXPECT_FALSE(client_->has_ended(1));
+  HttpResponse answer;
+  answer.body = "at last";
+  echo_.later->finish(std::move(answer));
+  EXPECT_EQ(client_->receive(1).body, "at last");
 }
 
 TEST_F(Http2SessionTest, AnExpectationIsAnswered) {

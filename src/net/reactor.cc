@@ -262,7 +262,11 @@ struct Reactor::Impl final : Peer::Home {
         io(kOneThread),
         work(io.get_executor()),
         listener(io.get_executor()),
-        ticker(io.get_executor()) {}
+        ticker(io.get_executor()) {
+    context.post = [this](std::function<void()> work_to_do) {
+      asio::post(io, std::move(work_to_do));
+    };
+  }
 
   void await_connections() {
     if (!listener.is_open()) return;

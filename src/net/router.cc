@@ -131,6 +131,10 @@ void Router::run(const Route& route, const HttpRequest& request, PathArguments a
     arguments[i] = decoded[i];
   }
   (*action)(request, arguments, response);
+  if (response.later != nullptr && !request.may_wait) {
+    const auto later = response.later;
+    response = later->take();
+  }
 }
 
 }  // namespace slipway::net

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,6 +40,8 @@ struct SessionContext {
   std::int64_t drain_began_ms = 0;
   HttpResponse response;  // of the request that is being answered
   std::string head;       // its head
+  std::function<void(std::function<void()>)>
+      post;  // runs something on the reactor's thread; from any
   // Where input goes that nobody will read: written for all connections, looked at for none.
   std::array<char, 16u << 10> unread;
 };
@@ -65,6 +68,8 @@ class Session {
 
   // After the output there is nothing more to say.
   virtual bool finished() const = 0;
+  // The answer that another thread is working on: until it is ready there is nothing to receive or to send.
+  virtual std::shared_ptr<Later> waits_for() const { return nullptr; }
   // Between messages: nothing half received, nothing to send.
   virtual bool idle() const = 0;
   // Gives its memory back, while idle.

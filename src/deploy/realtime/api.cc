@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deploy/realtime/api.h"
+#include "deploy/realtime/api_parts.h"
 
 #include <fmt/format.h>
 
@@ -14,8 +14,11 @@
 #include "deploy/realtime/http_error.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
+#include "deploy/realtime/openapi.h"
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/request_body.h"
+#include "deploy/realtime/tabular.h"
+#include "deploy/realtime/triton_metrics.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -25,8 +28,9 @@ using net::HttpResponse;
 using net::PathArguments;
 
 constexpr const char* kJson = "application/json";
-constexpr std::size_t kExampleBytesMax = 4096;  // longer ones explain less than they hide
 constexpr std::size_t kIdBytesMax = 256;
+
+}  // namespace
 
 Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser) {
   auto root = parser->parse_padded(body.json.data(), body.json.size(), body.capacity);
@@ -34,29 +38,14 @@ Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser) {
   return root;
 }
 
-// An error about the request's content, with a request that works.
 Error explained(Error error, std::string_view path, const std::string& example) {
+  constexpr std::size_t kExampleBytesMax = 4096;  // longer ones explain less than they hide
   const bool is_about_content =
       error.code() == Code::kInvalidArgument && error.reason().starts_with("realtime.");
   if (!is_about_content || example.size() > kExampleBytesMax) return error;
   return Error(error.code(), error.reason().data(),
                fmt::format("{}; a request that works: POST {} {}", error.message(), path, example));
 }
-
-}  // namespace
-
-struct Api::Scratch {
-  explicit Scratch(const Parts& parts)
-      : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
-        endpoints(parts.catalogue, parts.registry) {}
-
-  JsonParser parser;
-  Endpoints endpoints;
-  DecodeScratch decode;
-  std::string unpacked;
-  // Of the request that is being answered.
-  std::int64_t began_ns = 0, ended_ns = 0;
-};
 
 Api::Api(Parts parts)
     : parts_(std::move(parts)),
@@ -206,25 +195,38 @@ Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Sc
   return {};
 }
 
-Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
-                             HttpResponse& response) {
-  ASSIGN_OR_RETURN(const RequestBody body,
-                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
-  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
-  ASSIGN_OR_RETURN(const frame::Frame* const rows,
-                   decode_instances(root, endpoint.inputs, &scratch.decode));
+Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& request,
+                              const Rows& rows, HttpResponse& response) {
+  Scratch& scratch = scratch_of(request);
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
-  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows, {}));
+  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows.frame, {}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  // V1's body has no place for an id: it travels in a header, both ways.
+  // These bodies have no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
   const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;
   const std::string id = is_usable ? std::string(*given) : ids_.next();
   response.content_type = kJson;
   response.add_header("X-Request-Id", id);
-  write_predictions(endpoint, scores, &response.body);
-  hand_over({endpoint, id, *rows, scores, decoded_ns, scored_ns}, scratch);
+  write_predictions(endpoint, scores, rows.key, &response.body);
+  hand_over({endpoint, id, *rows.frame, scores, decoded_ns, scored_ns}, scratch);
   return {};
+}
+
+Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
+                             HttpResponse& response) {
+  ASSIGN_OR_RETURN(const RequestBody body,
+                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
+  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
+  // TensorFlow Serving's column form has another name for what comes out, too.
+  const JsonView columns = root.find("inputs");
+  if (!columns.is_missing() && root.find("instances").is_missing()) {
+    ASSIGN_OR_RETURN(const frame::Frame* const rows,
+                     decode_columns(columns, endpoint.inputs, &scratch.decode));
+    return answer_rows(endpoint, request, {rows, "outputs"}, response);
+  }
+  ASSIGN_OR_RETURN(const frame::Frame* const rows,
+                   decode_instances(root, endpoint.inputs, &scratch.decode));
+  return answer_rows(endpoint, request, {rows, "predictions"}, response);
 }
 
 void Api::server_metadata(HttpResponse& response) const {
@@ -268,14 +270,25 @@ void Api::model_ready(const HttpRequest& request, const PathArguments& path,
 void Api::metrics(HttpResponse& response) const {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.registry.render();
+  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, &response.body);
 }
 
-void Api::home(const HttpRequest& request, HttpResponse& response) {
-  response.content_type = "text/plain; charset=utf-8";
-  write_home_page({.server = parts_.server_name,
-                   .version = parts_.server_version,
-                   .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
-                  scratch_of(request).endpoints, &response.body);
+void Api::add_page_routes(net::Router* router) {
+  using Write = void (*)(const HomePage&, Endpoints&, std::string*);
+  const auto add = [&](const char* path, const char* type, Write write) {
+    router->add("GET", path,
+                [this, type, write](const HttpRequest& request, const PathArguments&,
+                                    HttpResponse& response) {
+                  response.content_type = type;
+                  write({.server = parts_.server_name,
+                         .version = parts_.server_version,
+                         .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
+                        scratch_of(request).endpoints, &response.body);
+                });
+  };
+  add("/", "text/plain; charset=utf-8", write_home_page);
+  add("/v2/docs", "text/html; charset=utf-8", write_docs_page);
+  add("/v2/docs/openapi.json", kJson, write_openapi);
 }
 
 net::RouteAction Api::infer_action() {
@@ -315,6 +328,7 @@ void Api::add_routes(net::Router* router) {
             },
             example_instances);
       });
+  add_mlflow_routes(router);
   router->add("GET", "/v1/models/{model}",
               [this](const HttpRequest& request, const PathArguments& path,
                      HttpResponse& response) { model_ready(request, path, response); });
@@ -332,10 +346,7 @@ void Api::add_routes(net::Router* router) {
               [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
                 metrics(response);
               });
-  router->add("GET", "/",
-              [this](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
-                home(request, response);
-              });
+  add_page_routes(router);
 }
 
 }  // namespace slipway::deploy::realtime

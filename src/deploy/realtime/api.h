@@ -44,6 +44,7 @@ class Api {
     std::string server_version;
     std::size_t reactors = 1;
     std::size_t body_bytes_max = 0;
+    bool triton_metrics = false;  // by Triton's names, too
   };
 
   explicit Api(Parts parts);
@@ -82,6 +83,17 @@ class Api {
   Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
                      net::HttpResponse& response);
   Result<void> infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch);
+  // Rows on their way to an answer of predictions, and what these are called there.
+  struct Rows {
+    const frame::Frame* frame;
+    std::string_view key;
+  };
+  Result<void> answer_rows(const Endpoint& endpoint, const net::HttpRequest& request,
+                           const Rows& rows, net::HttpResponse& response);
+  Result<void> invocations(const Endpoint& endpoint, const net::HttpRequest& request,
+                           Scratch& scratch, net::HttpResponse& response);
+  void invoke(const net::HttpRequest& request, std::string_view model, net::HttpResponse& response);
+  void add_mlflow_routes(net::Router* router);
   Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
                           Scratch& scratch, net::HttpResponse& response);
 
@@ -92,7 +104,7 @@ class Api {
   void model_ready(const net::HttpRequest& request, const net::PathArguments& path,
                    net::HttpResponse& response);
   void metrics(net::HttpResponse& response) const;
-  void home(const net::HttpRequest& request, net::HttpResponse& response);
+  void add_page_routes(net::Router* router);
   net::RouteAction infer_action();
   void add_model_routes(const std::string& prefix, net::Router* router);
 

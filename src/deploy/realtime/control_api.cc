@@ -57,6 +57,16 @@ void answer_done(std::string_view name, std::string_view what, const Result<void
   json.begin_object().member("name", name).member(what, true).end_object();
 }
 
+// The load's own thread answers: a reactor does not wait for it.
+ModelControl::Done answer_to(std::string name, const char* what, HttpResponse* response) {
+  response->later = std::make_shared<net::Later>();
+  return [name = std::move(name), what, later = response->later](const Result<void>& done) {
+    HttpResponse answer;
+    answer_done(name, what, done, &answer);
+    later->finish(std::move(answer));
+  };
+}
+
 void refuse_memory(HttpResponse& response) {
   write_error(Error(Code::kUnimplemented, "realtime.shared_memory",
                     "shared memory is not served here: send values in the request"),
@@ -202,13 +212,13 @@ void ControlApi::load(const HttpRequest& request, std::string_view name, HttpRes
   if (!with)
     return write_error(
         std::move(with).error().with_context(fmt::format("failed to load '{}'", name)), &response);
-  answer_done(name, "load", parts_.control->load(std::string(name), std::move(with).value()),
-              &response);
+  parts_.control->load(std::string(name), std::move(with).value(),
+                       answer_to(std::string(name), "load", &response));
 }
 
 void ControlApi::unload(std::string_view name, HttpResponse& response) {
   if (parts_.control == nullptr) return refuse_control(response);
-  answer_done(name, "unload", parts_.control->unload(std::string(name)), &response);
+  parts_.control->unload(std::string(name), answer_to(std::string(name), "unload", &response));
 }
 
 void ControlApi::refuse_control(HttpResponse& response) {

@@ -13,7 +13,8 @@ void write_value(const InputColumn& column, JsonWriter* json) {
       json->value(0.0);
       return;
     case Wire::kCategoryText:
-      json->value(column.first_category);
+      // A text that most graphs of text take, where no category says more.
+      json->value(column.first_category.empty() ? "0" : std::string_view(column.first_category));
       return;
     case Wire::kCategoryNumber:
       json->value(parse_double(column.first_category).value_or(0));
@@ -29,12 +30,38 @@ std::string_view datatype_of(Wire wire) {
   return wire == Wire::kCategoryBool ? "BOOL" : "FP64";
 }
 
+// A tensor that the file names.
+void write_group(const InputTable::Group& group, const InputTable& inputs, JsonWriter* json) {
+  json->begin_object().member("name", group.name).member("datatype", group.datatype);
+  json->key("shape").begin_array().value(1);
+  for (const std::uint32_t dim : group.dims) json->value(dim);
+  json->end_array().key("data").begin_array();
+  const bool is_whole = group.datatype.find("INT") != std::string::npos;
+  for (std::size_t c = group.first; c < group.first + group.count; ++c) {
+    if (is_whole) {
+      json->value(0);
+    } else if (group.datatype == "BOOL") {
+      json->value(false);
+    } else {
+      write_value(inputs.columns()[c], json);
+    }
+  }
+  json->end_array().end_object();
+}
+
 }  // namespace
 
 std::string example_infer(const InputTable& inputs) {
   std::string text;
   JsonWriter json(&text);
   json.begin_object().key("inputs").begin_array();
+  for (const auto& group : inputs.groups()) {
+    if (!group.control) write_group(group, inputs, &json);
+  }
+  if (!inputs.groups().empty()) {
+    json.end_array().end_object();
+    return text;
+  }
   if (inputs.all_numbers()) {
     json.begin_object().member("name", "input-0").member("datatype", "FP64");
     json.key("shape").begin_array().value(1).value(inputs.size()).end_array();

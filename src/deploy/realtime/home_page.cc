@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kUrlSafe =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@";
 
+}  // namespace
+
 std::string path_segment(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -24,8 +26,6 @@ std::string path_segment(std::string_view name) {
   }
   return out;
 }
-
-}  // namespace
 
 void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* out) {
   auto to = std::back_inserter(*out);
@@ -46,6 +46,8 @@ void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* ou
                  "GET  /v2/models/MODEL            inputs and outputs\n"
                  "POST /v2/models/MODEL/infer      Open Inference Protocol\n"
                  "POST /v1/models/MODEL:predict    V1\n"
+                 "POST /invocations               MLflow\n"
+                 "GET  /v2/docs                    a page; /v2/docs/openapi.json\n"
                  "GET  /v2/health/ready\n"
                  "GET  /metrics\n");
 }

@@ -17,6 +17,9 @@ struct HomePage {
   std::string_view host;  // as the caller reached us
 };
 
+// A model's name as a path has it.
+std::string path_segment(std::string_view name);
+
 void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* out);
 
 }  // namespace slipway::deploy::realtime

@@ -12,6 +12,7 @@
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
 #include "deploy/realtime/reply.h"
+#include "deploy/realtime/tabular.h"
 #include "deploy/realtime/test_model.h"
 
 namespace slipway::deploy::realtime {
@@ -28,6 +29,8 @@ class Target {
     infer ? score(infer.value().rows) : check_refusal(infer.error());
     const auto instances = decode_instances(root, endpoint_.inputs, &scratch_);
     instances ? score(*instances.value()) : check_refusal(instances.error());
+    const auto table = decode_table(root, endpoint_.inputs, &scratch_);
+    table ? score(*table.value()) : check_refusal(table.error());
   }
 
  private:

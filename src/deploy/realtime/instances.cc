@@ -3,50 +3,22 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "deploy/realtime/cell.h"
+
 namespace slipway::deploy::realtime {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 template <typename... Args>
 Error invalid(const char* reason, fmt::format_string<Args...> text, Args&&... args) {
   return Error(Code::kInvalidArgument, reason, fmt::format(text, std::forward<Args>(args)...));
 }
 
-// False if the value is not of the column's kind.
-bool put_number(JsonView value, Wire wire, double* out) {
-  const auto number = value.as_double();
-  const auto bit = value.as_bool();
-  if (!number && !value.is_null() && (!bit || wire == Wire::kCategoryNumber)) return false;
-  *out = number.value_or(bit ? static_cast<double>(*bit) : kMissing);
-  return true;
-}
-
-bool put(JsonView value, Wire wire, std::size_t column, std::size_t row, RowBuilder* rows) {
-  switch (wire) {
-    case Wire::kNumber:
-    case Wire::kCategoryNumber:
-      return put_number(value, wire, &rows->numbers(column)[row]);
-    case Wire::kCategoryText:
-      if (const auto text = value.as_string()) return rows->text(column).append(*text), true;
-      if (value.is_null()) return rows->text(column).append_null(), true;
-      return false;
-    case Wire::kCategoryBool:
-      if (const auto bit = value.as_bool()) return rows->bools(column).append(*bit), true;
-      if (value.is_null()) return rows->bools(column).append_null(), true;
-      return false;
-  }
-  return false;
-}
-
 Error bad_value(std::size_t row, const InputColumn& column, JsonView value) {
-  return invalid("realtime.value", "instance {}, column '{}': {} expected, found {}", row,
-                 column.name, wanted(column.wire), value.describe());
+  return bad_cell("instance", row, column, value.describe());
 }
 
 Error missing_of(std::size_t row, JsonView instance, const InputColumn& column) {
@@ -87,7 +59,7 @@ Result<void> read_array(JsonView instance, std::size_t row, const InputTable& in
   std::size_t column = 0;
   for (const JsonView value : instance.array()) {
     const InputColumn& wanted = inputs.columns()[column];
-    if (!put(value, wanted.wire, column, row, rows)) return bad_value(row, wanted, value);
+    if (!put_json(value, inputs, column, row, rows)) return bad_value(row, wanted, value);
     ++column;
   }
   return {};
@@ -103,7 +75,7 @@ Result<void> read_object(JsonView instance, std::size_t row, const InputTable& i
     if (std::exchange((*seen)[*column], row + 1) == row + 1) {
       return invalid("realtime.instance", "instance {} has column '{}' twice", row, wanted.name);
     }
-    if (!put(member.value, wanted.wire, *column, row, rows))
+    if (!put_json(member.value, inputs, *column, row, rows))
       return bad_value(row, wanted, member.value);
     ++found;
   }
@@ -116,14 +88,8 @@ Result<void> read_object(JsonView instance, std::size_t row, const InputTable& i
 
 }  // namespace
 
-Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& inputs,
-                                             DecodeScratch* scratch) {
-  const JsonView instances = root.find("instances");
-  if (!instances.is_array()) {
-    return invalid("realtime.request", "the body must be an object with an array 'instances'{}",
-                   root.is_object() ? fmt::format(", found {} there", instances.describe())
-                                    : fmt::format(", found {}", root.describe()));
-  }
+Result<const frame::Frame*> decode_rows(JsonView instances, const InputTable& inputs,
+                                        DecodeScratch* scratch) {
   std::size_t row = 0;
   for (const JsonView instance : instances.array()) {
     RETURN_IF_ERROR(check_instance(instance, row++, inputs));
@@ -138,6 +104,17 @@ Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& in
     ++row;
   }
   return &rows.finish();
+}
+
+Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& inputs,
+                                             DecodeScratch* scratch) {
+  const JsonView instances = root.find("instances");
+  if (!instances.is_array()) {
+    return invalid("realtime.request", "the body must be an object with an array 'instances'{}",
+                   root.is_object() ? fmt::format(", found {} there", instances.describe())
+                                    : fmt::format(", found {}", root.describe()));
+  }
+  return decode_rows(instances, inputs, scratch);
 }
 
 }  // namespace slipway::deploy::realtime

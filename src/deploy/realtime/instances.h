@@ -20,4 +20,8 @@ namespace slipway::deploy::realtime {
 Result<const frame::Frame*> decode_instances(JsonView root, const InputTable& inputs,
                                              DecodeScratch* scratch);
 
+// An array of such instances.
+Result<const frame::Frame*> decode_rows(JsonView instances, const InputTable& inputs,
+                                        DecodeScratch* scratch);
+
 }  // namespace slipway::deploy::realtime

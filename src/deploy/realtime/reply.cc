@@ -269,10 +269,11 @@ Result<std::size_t> write_infer_reply(const Endpoint& endpoint, const InferReply
   return std::size_t{0};
 }
 
-void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out) {
+void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string_view key,
+                       std::string* out) {
   JsonWriter json(out, kDialect);
   const Place place = place_of(endpoint.layout, kPredict);
-  json.begin_object().key("predictions");
+  json.begin_object().key(key);
   if (!endpoint.layout.tensors.empty() && endpoint.layout.labels == 0) {
     write_tensor_rows(endpoint.layout, scores, &json);
   } else if (place.is_label && !place.is_matrix) {

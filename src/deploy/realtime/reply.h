@@ -31,8 +31,9 @@ struct InferReply {
 Result<std::size_t> write_infer_reply(const Endpoint& endpoint, const InferReply& reply,
                                       const frame::Frame& scores, std::string* out);
 
-// `{"predictions": [...]}`: what the library's predict returns.
-void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string* out);
+// `{"predictions": [...]}`, by whatever key: what the library's predict returns.
+void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string_view key,
+                       std::string* out);
 
 // Name, versions, platform, inputs, outputs.
 void write_metadata(const Endpoint& endpoint, std::string* out);

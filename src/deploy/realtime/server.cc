@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/thread_pool.h"
+#include "deploy/realtime/access.h"
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/services.h"
 #include "net/grpc_router.h"
@@ -26,6 +27,7 @@ struct Server::Impl {
   net::Router router;
   grpc::Services services;
   net::GrpcRouter grpc;
+  std::unique_ptr<AccessGuard> guard;     // null: gRPC's router is the front
   std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
 };
 
@@ -44,9 +46,14 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .server_name = options.name,
                                                 .server_version = options.version,
                                                 .reactors = net.reactors,
-                                                .body_bytes_max = net.limits.body_bytes_max});
-  ASSIGN_OR_RETURN(impl->http,
-                   net::HttpServer::start(net, impl->grpc, parts.registry, parts.clock));
+                                                .body_bytes_max = net.limits.body_bytes_max,
+                                                .triton_metrics = options.triton_metrics});
+  net::Handler* front = &impl->grpc;
+  if (parts.keys != nullptr) {
+    impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
+    front = impl->guard.get();
+  }
+  ASSIGN_OR_RETURN(impl->http, net::HttpServer::start(net, *front, parts.registry, parts.clock));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

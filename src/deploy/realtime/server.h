@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/keys.h"
 #include "deploy/core/model_control.h"
 #include "frame/prediction.h"
 #include "net/options.h"
@@ -29,6 +30,7 @@ struct ServerOptions {
   net::ServerOptions net;
   std::string name = "slipway";  // some clients insist on "triton"
   std::string version;
+  bool triton_metrics = false;  // /metrics by Triton's names, too
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.
@@ -38,6 +40,7 @@ struct ServerParts {
   MetricRegistry& registry;
   const Clock& clock;
   ModelControl* control = nullptr;  // null: models cannot be loaded over the network
+  const LiveKeys* keys = nullptr;   // null: nobody is asked for a key
 };
 
 class Server {

@@ -386,7 +386,7 @@ TEST_F(ServerTest, AnErrorAboutTheContentShowsARequestThatWorks) {
 TEST_F(ServerTest, ABadV1RequestIsToldWhatIsWrong) {
   const std::vector<BadRequest> cases = {
       {"[]", 400, "an object with an array 'instances', found an array"},
-      {R"({"inputs":[]})", 400, "found nothing there"},
+      {R"({"input":[]})", 400, "found nothing there"},
       {R"({"instances":[3]})", 400, "instance 0 must be an object of columns, or an array"},
       {R"({"instances":[[1,2],[1]]})", 400, "instance 1 has 1 values, the model has 2 columns"},
       {R"({"instances":[{"a":1}]})", 400, "instance 0: column 'b' is missing"},

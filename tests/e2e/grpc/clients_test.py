@@ -1,9 +1,6 @@
-#!/usr/bin/env python3
 """gRPC clients that people use against `slipway serve`: the same numbers as REST gives for the same rows, bit for bit, and every method.
 
-    tools/setup e2e && tests/e2e/grpc/clients_test.py build/release/bin/slipway
-
-Goes on in the Python environment that tools/setup makes; without it says so and exits with 77, which ctest calls skipped.
+    tools/setup e2e && tests/e2e/run.py venv-clients-grpc tests/e2e/grpc/clients_test.py build/release/bin/slipway
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -23,13 +20,6 @@ import tempfile
 import unittest
 import urllib.request
 
-VENV = pathlib.Path(__file__).resolve().parents[3] / ".cache/venv-clients-grpc"
-if pathlib.Path(sys.prefix).resolve() != VENV.resolve():
-    if not (VENV / "bin/python").exists():
-        print(f"skipped: {VENV} is not there; run tools/setup e2e")
-        sys.exit(77)
-    os.execv(VENV / "bin/python", [str(VENV / "bin/python"), *sys.argv])
-
 import grpc
 import numpy
 import tritonclient.grpc as triton
@@ -39,7 +29,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
+from serving import serves  # noqa: E402
+
 SLIPWAY = None
+TRITON = "tritonclient.grpc 2.73"
+AIO = "tritonclient.grpc.aio 2.73"
+GRPCIO = "grpcio 1.85"
 ROWS = 300
 CARRIERS = ["AA", "B6", "UA"]
 
@@ -164,6 +160,7 @@ class Clients(unittest.TestCase):
                 self.assertEqual(found.dtype, numpy.float64)
                 self.assertEqual(found.tobytes(), numpy.array(rest[name]).tobytes(), name)
 
+    @serves("ModelInfer", TRITON, "raw contents; scores are REST's, bit for bit")
     def test_infer_gives_the_bits_of_rest(self):
         wanted = [triton.InferRequestedOutput(each) for each in ("predict", "predict_proba", "margin")]
         result = self.client.infer("delay", self.inputs(), outputs=wanted, request_id="mine", model_version="1")
@@ -172,12 +169,14 @@ class Clients(unittest.TestCase):
         self.expect_rest(result)
         self.expect_rest(self.client.infer("delay", self.inputs()))
 
+    @serves("ModelInfer", TRITON, "gzip, client_timeout")
     def test_compressed_and_with_a_deadline(self):
         for algorithm in ("gzip", None):
             self.expect_rest(self.client.infer("delay", self.inputs(), compression_algorithm=algorithm, client_timeout=20))
         with self.assertRaisesRegex(Exception, "UNIMPLEMENTED.*gzip"):
             self.client.infer("delay", self.inputs(), compression_algorithm="deflate")
 
+    @serves("ModelInfer", GRPCIO, "typed contents")
     def test_typed_contents_give_the_same_bits(self):
         request = service_pb2.ModelInferRequest(model_name="delay")
         for name, values in (("distance", self.distance), ("air_time", self.air_time)):
@@ -193,11 +192,13 @@ class Clients(unittest.TestCase):
         self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         self.assertIn("contents field must not be specified when using raw_input_contents for 'distance' for model 'delay'", refused.exception.details())
 
+    @serves("ModelInfer", TRITON, "classification")
     def test_classes(self):
         wanted = [triton.InferRequestedOutput("predict_proba", class_count=1)]
         for text, proba in zip(self.client.infer("delay", self.inputs(), outputs=wanted).as_numpy("predict_proba"), numpy.reshape(self.rest()["predict_proba"], (-1, 2))):
             self.assertEqual(text[0].decode().split(":")[:2], [f"{max(proba):.6f}", str(int(proba[1] > proba[0]))])
 
+    @serves("ModelInfer, ModelMetadata", TRITON, "errors that say what was expected")
     def test_errors_say_what_rest_says(self):
         def refused(call, code, text):
             with self.assertRaises(triton.InferenceServerException) as error:
@@ -214,6 +215,7 @@ class Clients(unittest.TestCase):
         refused(lambda: self.client.infer("delay", [short, *self.inputs()[1:]]), "INVALID_ARGUMENT", "distance")
         refused(lambda: self.client.register_system_shared_memory("r", "/k", 8), "UNIMPLEMENTED", "shared memory")
 
+    @serves("ModelInfer", AIO, "many at a time")
     def test_aio(self):
         async def ask():
             async with triton_aio.InferenceServerClient(self.host) as client:
@@ -223,6 +225,7 @@ class Clients(unittest.TestCase):
         for result in asyncio.run(ask()):
             self.expect_rest(result)
 
+    @serves("ModelInfer", TRITON, "async_infer: many at a time")
     def test_async_infer(self):
         done = queue.Queue()
         for _ in range(20):
@@ -232,6 +235,7 @@ class Clients(unittest.TestCase):
             self.assertIsNone(error)
             self.expect_rest(result)
 
+    @serves("ModelStreamInfer", TRITON, "start_stream, async_stream_infer; an error does not end it")
     def test_stream(self):
         done = queue.Queue()
         self.client.start_stream(lambda result, error: done.put((result, error)))
@@ -248,12 +252,14 @@ class Clients(unittest.TestCase):
             self.expect_rest(result)
         self.client.stop_stream()
 
+    @serves("ModelStreamInfer", GRPCIO, "triton_grpc_error")
     def test_a_streams_error_may_be_its_status(self):
         call = self.stub.ModelStreamInfer(iter([service_pb2.ModelInferRequest(model_name="unknown")]), metadata=[("triton_grpc_error", "true")])
         with self.assertRaises(grpc.RpcError) as refused:
             next(call)
         self.assertEqual(refused.exception.code(), grpc.StatusCode.NOT_FOUND)
 
+    @serves("ServerLive, ServerReady, ModelReady, ServerMetadata, ModelMetadata, ModelConfig, ModelStatistics", TRITON, "health, metadata, configuration, statistics")
     def test_metadata_config_statistics(self):
         self.assertTrue(self.client.is_server_live() and self.client.is_server_ready() and self.client.is_model_ready("delay"))
         self.assertFalse(self.client.is_model_ready("nothing"))
@@ -270,6 +276,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(after.inference_stats.success.count - before.inference_stats.success.count, 1)
         self.assertGreaterEqual(len(self.client.get_inference_statistics().model_stats), 1)
 
+    @serves("RepositoryIndex, RepositoryModelLoad, RepositoryModelUnload", TRITON, "index, load, unload")
     def test_model_control(self):
         self.assertFalse(self.client.is_model_ready("other"))
         self.client.load_model("other")
@@ -281,6 +288,7 @@ class Clients(unittest.TestCase):
         with self.assertRaisesRegex(triton.InferenceServerException, "failed to load 'nothing'"):
             self.client.load_model("nothing")
 
+    @serves("TraceSetting, LogSettings, SystemSharedMemory*, CudaSharedMemory*", TRITON, "settings; status and unregister of shared memory")
     def test_settings_and_shared_memory(self):
         self.assertEqual(list(self.client.get_trace_settings().settings["trace_level"].value), ["OFF"])
         self.assertTrue(self.client.get_log_settings().settings["log_info"].bool_param)
@@ -289,6 +297,7 @@ class Clients(unittest.TestCase):
         self.client.unregister_cuda_shared_memory()
         self.assertEqual(len(self.client.get_system_shared_memory_status().regions), 0)
 
+    @serves("grpc.health.v1.Health", "grpcio-health-checking 1.81", "Check, Watch")
     def test_health(self):
         stub = health_pb2_grpc.HealthStub(self.channel)
         for service in ("", "inference.GRPCInferenceService"):
@@ -300,6 +309,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(next(watch).status, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
         watch.cancel()
 
+    @serves("grpc.reflection.v1alpha.ServerReflection", "grpcio-reflection 1.81", "services and their messages")
     def test_reflection(self):
         database = ProtoReflectionDescriptorDatabase(self.channel)
         self.assertIn("inference.GRPCInferenceService", database.get_services())
@@ -313,6 +323,7 @@ class Clients(unittest.TestCase):
             fields = {each.name: each.number for each in pool.FindMessageTypeByName(f"inference.{name}").fields}
             self.assertEqual(fields, {each.name: each.number for each in theirs.fields})
 
+    @serves("ModelInfer", GRPCIO, "bytes, binary metadata")
     def test_raw_stubs(self):
         infer = self.channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
         request = service_pb2.ModelInferRequest(model_name="delay")
@@ -330,6 +341,7 @@ class Clients(unittest.TestCase):
             self.channel.unary_unary("/inference.GRPCInferenceService/Nothing")(b"")
         self.assertEqual(unknown.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
 
+    @serves("ModelInfer", TRITON, "messages of megabytes")
     def test_large_messages(self):
         rows = 400_000  # 11 MB: far beyond any window and beyond gRPC's usual 4 MiB
         inputs = []
@@ -341,6 +353,7 @@ class Clients(unittest.TestCase):
         expected = numpy.resize(numpy.reshape(self.rest()["predict_proba"], (-1, 2)), (rows, 2))
         self.assertEqual(result.tobytes(), expected.tobytes())
 
+    @serves("ModelInfer", TRITON, "KeepAliveOptions")
     def test_keepalive_pings_are_answered(self):
         options = triton.KeepAliveOptions(keepalive_time_ms=50, keepalive_timeout_ms=5000, keepalive_permit_without_calls=True, http2_max_pings_without_data=0)
         client = triton.InferenceServerClient(self.host, keepalive_options=options)
@@ -348,6 +361,7 @@ class Clients(unittest.TestCase):
             self.expect_rest(client.infer("delay", self.inputs()))
         client.close()
 
+    @serves("POST /v2/models/{m}/infer", "curl, h2load", "HTTP/2 without TLS")
     def test_h2load_and_curl(self):
         body = pathlib.Path(self.temporary.name) / "body.json"
         body.write_text(json.dumps({"inputs": [{"name": n, "datatype": t, "shape": [1], "data": [v]} for n, t, v in (("distance", "FP64", 1.5), ("air_time", "FP64", None), ("carrier", "BYTES", "B6"))]}))
@@ -391,6 +405,7 @@ class Tls(unittest.TestCase):
         command = ["curl", "-sS", "--cacert", ca, "--cert", "client.pem", "--key", "client.key", "-w", " %{http_version}", *options]
         return subprocess.run([*command, f"https://localhost:{self.port}/v2/health/live"], cwd=self.folder, capture_output=True, text=True, check=False)
 
+    @serves("GET /v2/health/live, ServerReady", "curl, grpcio 1.85", "TLS 1.2 and 1.3, client certificates, HTTP/1.1 and HTTP/2")
     def test_both_protocols_and_grpc(self):
         self.assertEqual(self.curl().stdout, '{"live":true} 2')
         self.assertEqual(self.curl("--http1.1").stdout, '{"live":true} 1.1')

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/triton_metrics.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace slipway::deploy::realtime {
+namespace {
+
+using Snapshot = Statistics::Snapshot;
+
+struct Family {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t (*value)(const Snapshot&);
+};
+
+constexpr std::uint64_t kNsPerUs = 1000;
+
+constexpr Family kFamilies[] = {
+    {"nv_inference_request_success", "Requests answered, over all protocols",
+     [](const Snapshot& now) { return now.success.count; }},
+    {"nv_inference_request_failure", "Requests refused",
+     [](const Snapshot& now) { return now.fail.count; }},
+    {"nv_inference_count", "Rows scored", [](const Snapshot& now) { return now.rows; }},
+    {"nv_inference_exec_count", "Runs of the model",
+     [](const Snapshot& now) { return now.executions; }},
+    {"nv_inference_request_duration_us", "Time of answered requests",
+     [](const Snapshot& now) { return now.success.ns / kNsPerUs; }},
+    {"nv_inference_queue_duration_us", "Time spent waiting for the model",
+     [](const Snapshot& now) { return now.queue.ns / kNsPerUs; }},
+    {"nv_inference_compute_input_duration_us", "Time spent reading inputs",
+     [](const Snapshot& now) { return now.input.ns / kNsPerUs; }},
+    {"nv_inference_compute_infer_duration_us", "Time spent in the model",
+     [](const Snapshot& now) { return now.infer.ns / kNsPerUs; }},
+    {"nv_inference_compute_output_duration_us", "Time spent writing outputs",
+     [](const Snapshot& now) { return now.output.ns / kNsPerUs; }},
+};
+
+// A label's value, as the text format escapes it.
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void append_triton_metrics(const Catalogue& catalogue, std::string* out) {
+  struct Series {
+    std::string labels;
+    Snapshot now;
+  };
+  std::vector<Series> all;
+  for (const auto& [name, versions] : *catalogue.snapshot()) {
+    for (const auto& served : versions)
+      all.push_back(
+          {fmt::format("model=\"{}\",version=\"{}\"", label(name), label(served->loaded.version)),
+           served->statistics->snapshot()});
+  }
+  auto to = std::back_inserter(*out);
+  for (const Family& family : kFamilies) {
+    fmt::format_to(to, "# HELP {0} {1}\n# TYPE {0} counter\n", family.name, family.help);
+    for (const Series& series : all)
+      fmt::format_to(to, "{}{{{}}} {}\n", family.name, series.labels, family.value(series.now));
+  }
+  // Requests are scored where they arrive: none is ever pending.
+  *out +=
+      "# HELP nv_inference_pending_request_count Requests waiting for the model\n"
+      "# TYPE nv_inference_pending_request_count gauge\n";
+  for (const Series& series : all)
+    fmt::format_to(to, "nv_inference_pending_request_count{{{}}} 0\n", series.labels);
+}
+
+}  // namespace slipway::deploy::realtime

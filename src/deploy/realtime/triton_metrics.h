@@ -1,0 +1,18 @@
+// The metrics of Triton that dashboards expect, by its names and labels, made of each version's statistics when
+// they are asked for (`--metrics-compat`).
+//
+//   append_triton_metrics(catalogue, &response.body);       // Prometheus text, after our own
+//
+// Pure function of the catalogue; safe from any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "deploy/core/catalogue.h"
+
+namespace slipway::deploy::realtime {
+
+void append_triton_metrics(const Catalogue& catalogue, std::string* out);
+
+}  // namespace slipway::deploy::realtime
