@@ -433,6 +433,33 @@ class Tls(unittest.TestCase):
             self.assertTrue(stub.ServerReady(service_pb2.ServerReadyRequest()).ready)
 
 
+class Keys(unittest.TestCase):
+    @serves("ModelMetadata, ModelStreamInfer, RepositoryModelLoad", GRPCIO, "keys, as metadata")
+    def test_keys(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "delay.txt").write_text(MODEL)
+            made = subprocess.run([SLIPWAY, "key", "create", "ci", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
+            server, host = serve(folder, "delay.txt")
+            with grpc.insecure_channel(host) as channel:
+                stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+                health = health_pb2_grpc.HealthStub(channel)
+                self.assertEqual(health.Check(health_pb2.HealthCheckRequest()).status, health_pb2.HealthCheckResponse.SERVING)
+                key = [("authorization", "Bearer " + json.loads(made)["key"])]
+                model = service_pb2.ModelMetadataRequest(name="delay")
+                stream = [service_pb2.ModelInferRequest(model_name="delay")]
+                self.assertEqual(stub.ModelMetadata(model, metadata=key).name, "delay")
+                self.assertIn("inputs", next(stub.ModelStreamInfer(iter(stream), metadata=key)).error_message)
+                for call in (lambda: stub.ModelMetadata(model), lambda: next(stub.ModelStreamInfer(iter(stream)))):
+                    with self.assertRaises(grpc.RpcError) as refused:
+                        call()
+                    self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+                    self.assertTrue(refused.exception.details().startswith("a key is needed"), refused.exception.details())
+                with self.assertRaises(grpc.RpcError) as refused:
+                    stub.RepositoryModelLoad(service_pb2.RepositoryModelLoadRequest(model_name="delay"), metadata=key)
+                self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
+            stop(server)
+
+
 class Drain(unittest.TestCase):
     def test_a_stop_loses_no_call(self):
         with tempfile.TemporaryDirectory() as folder:
