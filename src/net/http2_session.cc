@@ -153,6 +153,7 @@ class Http2Session final : public Session {
   bool goes_away_ = false;
   bool pinged_ = false;
   std::int64_t began_ms_, active_ms_, progress_ms_, sweep_ms_, period_ms_;
+  std::int64_t headers_ms_ = 0;                  // in_headers_: since
   std::int64_t arrived_ns_ = 0;                  // the input that is being worked on
   std::size_t resets_ = 0, control_frames_ = 0;  // in this period
   std::uint64_t requests_ = 0;
@@ -252,6 +253,7 @@ bool Http2Session::start(std::string_view received) {
 
 int Http2Session::on_begin_headers(const nghttp2_frame& frame) {
   in_headers_ = true;
+  headers_ms_ = context_.now_ms;
   if (frame.hd.type != NGHTTP2_HEADERS || frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   std::unique_ptr<Http2Stream> stream;
   if (free_.empty()) {
@@ -592,8 +594,11 @@ std::int64_t Http2Session::idle_deadline_ms() const {
 
 std::int64_t Http2Session::deadline_ms() const {
   const Limits& limits = context_.limits;
-  if (!has_settings_) return began_ms_ + limits.header_timeout_ms;
-  if (in_headers_) return active_ms_ + limits.header_timeout_ms;
+  if (!has_settings_ || in_headers_) {
+    const std::int64_t late_ms =
+        (has_settings_ ? headers_ms_ : began_ms_) + limits.header_timeout_ms;
+    return context_.draining ? std::min(late_ms, idle_deadline_ms()) : late_ms;
+  }
   if (!open_.empty() || out_sent_ < out_.size()) {
     const std::int64_t next = sweep_ms_ + (ticking_ > 0 ? kTickMs : kSweepMs);
     return context_.draining && !goes_away_ ? std::min(next, idle_deadline_ms()) : next;
@@ -605,7 +610,7 @@ void Http2Session::expire() {
   const Limits& limits = context_.limits;
   const std::int64_t now_ms = context_.now_ms;
   const bool in_time = has_settings_ || now_ms <= began_ms_ + limits.header_timeout_ms;
-  if (!in_time || (in_headers_ && now_ms > active_ms_ + limits.header_timeout_ms)) {
+  if (!in_time || (in_headers_ && now_ms > headers_ms_ + limits.header_timeout_ms)) {
     context_.metrics.count_limit("header_timeout");
     nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
     (void)advance();
