@@ -30,6 +30,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
+import models  # noqa: E402
 from serving import serves  # noqa: E402
 
 SLIPWAY = None
@@ -374,6 +375,87 @@ class Clients(unittest.TestCase):
         over2 = subprocess.run([*command, "--http2-prior-knowledge"], capture_output=True, text=True, check=True).stdout
         self.assertTrue(over1.endswith("1.1") and over2.endswith("2"), (over1, over2))
         self.assertEqual(re.sub('"id":"[^"]*"', "", over1)[:-3], re.sub('"id":"[^"]*"', "", over2)[:-1])
+
+
+class Examples(unittest.TestCase):
+    """The calls of Triton's own examples, against models such as theirs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        models.repository(pathlib.Path(cls.temporary.name) / "models")
+        cls.server, cls.host = serve(cls.temporary.name, "--repository", "models", "--model-control", "explicit")
+        cls.client = triton.InferenceServerClient(cls.host)
+        for name in ("simple", "simple_string", "simple_int8", "simple_sequence", "simple_dyna_sequence"):
+            cls.client.load_model(name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        stop(cls.server)
+        cls.temporary.cleanup()
+
+    def add_sub(self, model, values, datatype):
+        inputs = []
+        for number, each in enumerate(values):
+            inputs.append(triton.InferInput(f"INPUT{number}", [1, 16], datatype))
+            inputs[-1].set_data_from_numpy(each.reshape(1, 16))
+        result = self.client.infer(model, inputs)
+        return result.as_numpy("OUTPUT0").reshape(16), result.as_numpy("OUTPUT1").reshape(16)
+
+    @serves("ModelInfer", TRITON, "simple_grpc_infer_client, simple_grpc_string_infer_client")
+    def test_numbers_and_strings(self):
+        one, two = numpy.arange(16, dtype=numpy.int32), numpy.ones(16, dtype=numpy.int32)
+        total, difference = self.add_sub("simple", (one, two), "INT32")
+        self.assertEqual((total.tolist(), difference.tolist()), ((one + two).tolist(), (one - two).tolist()))
+        texts = [numpy.array([str(each).encode() for each in values], dtype=object) for values in (one, two)]
+        total, difference = self.add_sub("simple_string", texts, "BYTES")
+        self.assertEqual([int(each) for each in total], (one + two).tolist())
+        self.assertEqual([int(each) for each in difference], (one - two).tolist())
+
+    @serves("ModelInfer", GRPCIO, "grpc_explicit_{int,int8,byte}_content_client")
+    def test_explicit_contents(self):
+        values = list(range(16))
+        with grpc.insecure_channel(self.host) as channel:
+            stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+            for model, datatype, field in (("simple", "INT32", "int_contents"), ("simple_int8", "INT8", "int_contents"), ("simple_string", "BYTES", "bytes_contents")):
+                request = service_pb2.ModelInferRequest(model_name=model)
+                for number in range(2):
+                    contents = request.inputs.add(name=f"INPUT{number}", datatype=datatype, shape=[1, 16]).contents
+                    getattr(contents, field).extend([str(each).encode() for each in values] if datatype == "BYTES" else values)
+                raw = stub.ModelInfer(request).raw_output_contents[0]
+                sums = [2 * each for each in values]
+                if datatype == "BYTES":
+                    self.assertEqual(raw, b"".join(struct.pack("<I", len(str(each))) + str(each).encode() for each in sums))
+                else:
+                    self.assertEqual(numpy.frombuffer(raw, numpy.int8 if datatype == "INT8" else numpy.int32).tolist(), sums)
+
+    @serves("ModelStreamInfer", TRITON, "simple_grpc_sequence_stream_infer_client")
+    def test_sequences(self):
+        done = queue.Queue()
+        self.client.start_stream(lambda result, error: done.put((result, error)))
+        values = [11, 7, 5]
+        for at, value in enumerate(values):
+            made = triton.InferInput("INPUT", [1, 1], "INT32")
+            made.set_data_from_numpy(numpy.full((1, 1), value, dtype=numpy.int32))
+            self.client.async_stream_infer("simple_sequence", [made], sequence_id=1007, sequence_start=at == 0, sequence_end=at == 2)
+        for value, started in zip(values, (1, 0, 0)):
+            result, error = done.get(timeout=20)
+            self.assertIsNone(error)
+            self.assertEqual(result.as_numpy("OUTPUT")[0][0], value + started)
+        self.client.stop_stream()
+
+    @serves("RepositoryModelLoad, ModelConfig", TRITON, "simple_grpc_model_control: override, inline files")
+    def test_overrides(self):
+        with self.assertRaisesRegex(triton.InferenceServerException, "failed to load"):
+            self.client.load_model("simple_identity", config='"parameters": {"config": {{"max_batch_size": "16"}}}')
+        self.client.load_model("simple_identity", config='{"max_batch_size":"16"}')
+        self.assertEqual(self.client.get_model_config("simple_identity").config.max_batch_size, 16)
+        model = (pathlib.Path(self.temporary.name) / "models/simple/1/model.onnx").read_bytes()
+        self.client.load_model("sent", config="{}", files={"file:1/model.onnx": model})
+        self.assertTrue(self.client.is_model_ready("sent"))
+        with self.assertRaisesRegex(triton.InferenceServerException, "failed to load"):
+            self.client.load_model("simple", config="{}", files={"file:" + "A" * 256: b"a"})
 
 
 def make_certificate(folder, name):
