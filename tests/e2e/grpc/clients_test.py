@@ -521,7 +521,7 @@ class Keys(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "delay.txt").write_text(MODEL)
             made = subprocess.run([SLIPWAY, "key", "create", "ci", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
-            server, host = serve(folder, "delay.txt")
+            server, host = serve(folder, "delay.txt", "--access-log", "access.jsonl")
             with grpc.insecure_channel(host) as channel:
                 stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
                 health = health_pb2_grpc.HealthStub(channel)
@@ -540,6 +540,10 @@ class Keys(unittest.TestCase):
                     stub.RepositoryModelLoad(service_pb2.RepositoryModelLoadRequest(model_name="delay"), metadata=key)
                 self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
             stop(server)
+            told = [json.loads(line) for line in (pathlib.Path(folder) / "access.jsonl").read_text().splitlines()]
+            paths = [(each["path"].rsplit("/", 1)[1], each["status"], each.get("grpc_status")) for each in told]
+            self.assertEqual(paths[:3], [("Check", 200, "0"), ("ModelMetadata", 200, "0"), ("ModelStreamInfer", 200, None)])
+            self.assertEqual(paths[3:], [("ModelMetadata", 401, None), ("ModelStreamInfer", 401, None), ("RepositoryModelLoad", 403, None)])
 
 
 class Drain(unittest.TestCase):
