@@ -195,11 +195,16 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
-  ASSIGN_OR_RETURN(const auto server, realtime::Server::start(options, {catalogue, sinks, registry,
-                                                                        system_clock(), &control, &keys}));
+  std::unique_ptr<realtime::AccessLog> access_log;
+  if (const std::string path = arguments.text("access-log"); !path.empty()) {
+    ASSIGN_OR_RETURN(access_log, realtime::AccessLog::open(path, registry));
+  }
+  ASSIGN_OR_RETURN(const auto server,
+                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock(),
+                                                     &control, &keys, access_log.get()}));
   log_info("serving {} on {}://{}:{}", join(catalogue.names(), ", "),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
-  const TlsWatch tls_watch(certificates);
+  const auto following_certificates = follow_certificates(certificates);
   std::atomic<bool> stopping = false;
   Ticker following(1000, [&keys] { follow_keys(&keys); });
   OwnedThread measuring;

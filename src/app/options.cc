@@ -156,6 +156,7 @@ constexpr std::array kServe{
            .help = "Between two looks at the repository with --model-control watch",
            .at_least = 1,
            .at_most = 86400},
+    Option{.name = "access-log", .help = "File to append a line of JSON to for each request"},
     Option{.name = "metrics-compat",
            .kind = Kind::kFlag,
            .help = "Give /metrics by Triton's names (nv_inference_...) too"},

@@ -29,33 +29,17 @@ Result<std::shared_ptr<net::TlsCertificates>> tls_certificates(const Arguments& 
   return net::TlsCertificates::load(std::move(files));
 }
 
-TlsWatch::TlsWatch(std::shared_ptr<net::TlsCertificates> certificates)
-    : certificates_(std::move(certificates)) {
-  if (certificates_ == nullptr) return;
+std::unique_ptr<Ticker> follow_certificates(std::shared_ptr<net::TlsCertificates> certificates) {
+  if (certificates == nullptr) return nullptr;
   std::signal(SIGHUP, [](int) { hung_up = 1; });
-  thread_ = OwnedThread("tls", [this] { watch(); });
-}
-
-TlsWatch::~TlsWatch() {
-  MutexLock lock(mutex_);
-  stopping_ = true;
-  stop_.notify_all();
-}
-
-void TlsWatch::watch() {
-  while (true) {
-    {
-      MutexLock lock(mutex_);
-      if (!stopping_) stop_.wait_for_ms(mutex_, kLookEveryMs);
-      if (stopping_) return;
-    }
+  return std::make_unique<Ticker>(kLookEveryMs, [certificates = std::move(certificates)] {
     const bool is_told = hung_up != 0;
     hung_up = 0;
-    if (!is_told && !certificates_->changed()) continue;
-    const auto done = certificates_->reload();
+    if (!is_told && !certificates->changed()) return;
+    const auto done = certificates->reload();
     done ? log_info("TLS certificates read again")
          : log_error("TLS certificates stay as they were: {}", done.error().message());
-  }
+  });
 }
 
 }  // namespace slipway::app

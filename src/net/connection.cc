@@ -134,7 +134,10 @@ void Connection::push() {
 
 std::int64_t Connection::deadline_of_input_ms() const {
   if (parts_.transport.is_open()) return session_->deadline_ms();
-  return active_ms_ + parts_.context.limits.handshake_timeout_ms;
+  const Limits& limits = parts_.context.limits;
+  const std::int64_t deadline_ms = active_ms_ + limits.handshake_timeout_ms;
+  if (!parts_.context.draining) return deadline_ms;
+  return std::min(deadline_ms, parts_.context.drain_began_ms + limits.drain_idle_ms);
 }
 
 void Connection::schedule() {
@@ -177,7 +180,7 @@ void Connection::on_timer() {
     return schedule();
   }
   if (!parts_.transport.is_open()) {
-    parts_.context.metrics.count_limit("handshake_timeout");
+    if (!parts_.context.draining) parts_.context.metrics.count_limit("handshake_timeout");
     return end();
   }
   session_->expire();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "net/grpc_status.h"
 #include "net/http2_stream.h"
 
@@ -152,10 +153,11 @@ class Http2Session final : public Session {
   bool goes_away_ = false;
   bool pinged_ = false;
   std::int64_t began_ms_, active_ms_, progress_ms_, sweep_ms_, period_ms_;
+  std::int64_t headers_ms_ = 0;                  // in_headers_: since
   std::int64_t arrived_ns_ = 0;                  // the input that is being worked on
   std::size_t resets_ = 0, control_frames_ = 0;  // in this period
   std::uint64_t requests_ = 0;
-  std::size_t handlers_ = 0;  // of open streams
+  std::size_t ticking_ = 0;  // streams that may have something to say without input
 
   Buffer buffer_;
   std::string out_;
@@ -251,6 +253,7 @@ bool Http2Session::start(std::string_view received) {
 
 int Http2Session::on_begin_headers(const nghttp2_frame& frame) {
   in_headers_ = true;
+  headers_ms_ = context_.now_ms;
   if (frame.hd.type != NGHTTP2_HEADERS || frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   std::unique_ptr<Http2Stream> stream;
   if (free_.empty()) {
@@ -315,7 +318,7 @@ void Http2Session::on_stream_close(std::int32_t id) {
   const auto at = std::find_if(open_.begin(), open_.end(),
                                [&](const auto& each) { return each.get() == stream; });
   std::unique_ptr<Http2Stream> taken = std::move(*at);
-  if (taken->handler != nullptr) --handlers_;
+  if (taken->handler != nullptr || taken->later != nullptr) --ticking_;
   *at = std::move(open_.back());
   open_.pop_back();
   taken->close(&context_.buffers);
@@ -366,7 +369,7 @@ void Http2Session::on_head(Http2Stream& stream, bool is_whole) {
   const HttpRequest request = stream.request(context_.reactor);
   if (const auto reject = context_.handler.admit(request)) return answer_reject(stream, *reject);
   stream.handler = context_.handler.open(request);
-  if (stream.handler != nullptr) ++handlers_;
+  if (stream.handler != nullptr) ++ticking_;
   if (stream.expects_continue() && !is_whole) {
     const nghttp2_nv status = pair(":status", "100");
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1, nullptr);
@@ -381,8 +384,14 @@ void Http2Session::on_request(Http2Stream& stream) {
     return stream.handler->ended(reply);
   }
   context_.response.reset();
-  context_.handler.handle(stream.request_with_body(context_.reactor), context_.response);
-  submit(stream);
+  HttpRequest whole = stream.request_with_body(context_.reactor);
+  whole.may_wait = true;
+  context_.handler.handle(whole, context_.response);
+  if (context_.response.later == nullptr) return submit(stream);
+  // Looked at with each tick: others are served meanwhile.
+  stream.later = std::move(context_.response.later);
+  stream.body_done = true;
+  ++ticking_;
 }
 
 // Also of what was not received whole: the rest is dropped.
@@ -403,7 +412,10 @@ void Http2Session::answer_reject(Http2Stream& stream, const Reject& reject) {
   HttpResponse& response = context_.response;
   response.reset();
   if (stream.is_grpc()) {
-    write_trailers_only(grpc_status_of_http(reject.status), reject.body, &response);
+    // Handlers reject in HTTP's words.
+    const auto document = JsonDocument::parse(reject.body);
+    const auto error = document ? document.value().root().find("error").as_string() : std::nullopt;
+    write_trailers_only(grpc_status_of_http(reject.status), error.value_or(reject.body), &response);
   } else {
     response.status = reject.status;
     response.content_type = reject.content_type;
@@ -582,10 +594,13 @@ std::int64_t Http2Session::idle_deadline_ms() const {
 
 std::int64_t Http2Session::deadline_ms() const {
   const Limits& limits = context_.limits;
-  if (!has_settings_) return began_ms_ + limits.header_timeout_ms;
-  if (in_headers_) return active_ms_ + limits.header_timeout_ms;
+  if (!has_settings_ || in_headers_) {
+    const std::int64_t late_ms =
+        (has_settings_ ? headers_ms_ : began_ms_) + limits.header_timeout_ms;
+    return context_.draining ? std::min(late_ms, idle_deadline_ms()) : late_ms;
+  }
   if (!open_.empty() || out_sent_ < out_.size()) {
-    const std::int64_t next = sweep_ms_ + (handlers_ > 0 ? kTickMs : kSweepMs);
+    const std::int64_t next = sweep_ms_ + (ticking_ > 0 ? kTickMs : kSweepMs);
     return context_.draining && !goes_away_ ? std::min(next, idle_deadline_ms()) : next;
   }
   return idle_deadline_ms();
@@ -595,7 +610,7 @@ void Http2Session::expire() {
   const Limits& limits = context_.limits;
   const std::int64_t now_ms = context_.now_ms;
   const bool in_time = has_settings_ || now_ms <= began_ms_ + limits.header_timeout_ms;
-  if (!in_time || (in_headers_ && now_ms > active_ms_ + limits.header_timeout_ms)) {
+  if (!in_time || (in_headers_ && now_ms > headers_ms_ + limits.header_timeout_ms)) {
     context_.metrics.count_limit("header_timeout");
     nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
     (void)advance();
@@ -649,6 +664,10 @@ void Http2Session::sweep() {
 void Http2Session::sweep(Http2Stream& stream) {
   const Limits& limits = context_.limits;
   if (stream.output_left() == 0) stream.progress_ms = sweep_ms_;
+  if (stream.later != nullptr && !stream.answered && stream.later->ready()) {
+    context_.response = stream.later->take();
+    return submit(stream);
+  }
   if (sweep_ms_ > stream.progress_ms + limits.write_timeout_ms) {
     context_.metrics.count_limit("write_timeout");
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/thread_pool.h"
 #include "net/http_server.h"
 #include "net/test_http2_client.h"
@@ -15,12 +16,21 @@ namespace {
 
 constexpr std::uint32_t kProtocolError = 1, kRefusedStream = 7, kCalm = 11;
 
+void pause_ms(std::int64_t ms) {
+  Mutex mutex;
+  Condition never;
+  MutexLock lock(mutex);
+  never.wait_for_ms(mutex, ms);
+}
+
 class Echo final : public Handler {
  public:
   void handle(const HttpRequest& request, HttpResponse& response) override {
     response.content_type = "text/plain";
     if (request.path == "/big") {
       response.body.assign(3u << 20, 'x');
+    } else if (request.path == "/later") {
+      response.later = later;
     } else if (request.path == "/trailers") {
       response.body = "body";
       response.add_header("X-Own", "1");
@@ -35,6 +45,7 @@ class Echo final : public Handler {
     if (head.path != "/full") return std::nullopt;
     return Reject{.status = 503, .body = "full", .retry_after_s = 7};
   }
+  const std::shared_ptr<Later> later = std::make_shared<Later>();
 };
 
 class Http2SessionTest : public testing::Test {
@@ -172,6 +183,17 @@ TEST_F(Http2SessionTest, WhatIsRefusedGetsHttp1sStatus) {
   EXPECT_EQ(client_->ask(15, "POST", "/", std::string(1000, 'b')).status, 200);
 }
 
+TEST_F(Http2SessionTest, AnAnswerThatIsNotThereYetHoldsUpNoOther) {
+  start();
+  client_->send_headers(1, test_head("GET", "/later"), 1);
+  EXPECT_EQ(client_->ask(3, "GET", "/now").status, 200);
+  EXPECT_FALSE(client_->has_ended(1));
+  HttpResponse answer;
+  answer.body = "at last";
+  echo_.later->finish(std::move(answer));
+  EXPECT_EQ(client_->receive(1).body, "at last");
+}
+
 TEST_F(Http2SessionTest, AnExpectationIsAnswered) {
   start();
   client_->send_headers(1, test_head("POST", "/", {{"expect", "100-continue"}}));
@@ -214,6 +236,27 @@ TEST_F(Http2SessionTest, SlowRequestsEnd) {
   client_->send(TestHttp2Client::kHeaders, 0, 3, test_hpack(test_head("POST", "/")));  // goes on?
   EXPECT_EQ(client_->await(TestHttp2Client::kGoAway).number(4), kProtocolError);
   EXPECT_TRUE(counted("header_timeout"));
+}
+
+TEST_F(Http2SessionTest, AHeaderMayNotDripIn) {
+  start({.header_timeout_ms = 500});
+  const std::string bytes = test_frame(TestHttp2Client::kHeaders, TestHttp2Client::kEndHeaders, 1,
+                                       test_hpack(test_head("GET", "/" + std::string(4000, 'a'))));
+  std::size_t at = 0;
+  // Bytes keep coming, and the time is up all the same.
+  while (client_->raw().send(bytes.substr(at++, 1)) && !counted("header_timeout")) {
+    ASSERT_LT(at, bytes.size()) << "the header was complete before its time was up";
+    pause_ms(5);
+  }
+  EXPECT_EQ(client_->await(TestHttp2Client::kGoAway).number(4), kProtocolError);
+}
+
+TEST_F(Http2SessionTest, DrainingDoesNotWaitForWhoHasNotBegun) {
+  start({.header_timeout_ms = 60'000});
+  TestClient raw(server_->port());
+  raw.send(kHttp2Preface);
+  raw.receive_bytes(9);
+  EXPECT_TRUE(server_->drain(20'000));
 }
 
 TEST_F(Http2SessionTest, WhoSaysNothingIsLeft) {

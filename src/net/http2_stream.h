@@ -68,6 +68,7 @@ class Http2Stream {
   std::size_t unconsumed = 0;    // bytes of the peer's window that it has not got back
   std::size_t charged = 0;       // through StreamReply::charge
   std::unique_ptr<StreamHandler> handler;
+  std::shared_ptr<Later> later;  // another thread works on its answer
 
  private:
   void place(std::string_view name, std::string_view value);

@@ -250,6 +250,14 @@ TEST_F(TlsTest, WhatIsNoTlsIsLeft) {
   EXPECT_TRUE(counted("handshake_timeout"));
 }
 
+TEST_F(TlsTest, DrainingDoesNotWaitForHandshakes) {
+  start("", {.handshake_timeout_ms = 60'000});
+  TestClient silent(server_->port());
+  const auto open = connect();
+  EXPECT_TRUE(open->ask(test_request("GET", "/"), ".").ends_with("."));
+  EXPECT_TRUE(server_->drain(20'000));
+}
+
 TEST_F(TlsTest, WrongFilesAreNamed) {
   make_certificate(folder_, "a");
   make_certificate(folder_, "b");

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 4> kOpen{"/v2/health/live", "/v2/health/r
 // What a prediction or a question about a model begins with; gRPC's too.
 constexpr std::string_view kGrpc = "/inference.GRPCInferenceService/";
 constexpr std::array<std::string_view, 7> kForPredict{
-    "/v1/models", "/v2/models", "/models/", "/invocations", "/v2/docs", "/grpc.reflection.", kGrpc};
+    "/v1/models", "/v2/models", "/models/", "/invocations", "/v2/docs", kGrpc, "/grpc.reflection."};
 
 std::optional<std::string_view> presented_by(const net::HttpHeaders& headers) {
   if (const auto key = headers.find("x-api-key")) return trim(*key);

@@ -15,6 +15,7 @@
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
 #include "deploy/realtime/openapi.h"
+#include "deploy/realtime/ranking.h"
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/tabular.h"
@@ -207,9 +208,22 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
   const std::string id = is_usable ? std::string(*given) : ids_.next();
   response.content_type = kJson;
   response.add_header("X-Request-Id", id);
-  write_predictions(endpoint, scores, rows.key, &response.body);
+  if (rows.key.empty()) {
+    write_ranking(endpoint, scores, rows.top, &response.body);
+  } else {
+    write_predictions(endpoint, scores, rows.key, &response.body);
+  }
   hand_over({endpoint, id, *rows.frame, scores, decoded_ns, scored_ns}, scratch);
   return {};
+}
+
+Result<void> Api::rank(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
+                       HttpResponse& response) {
+  ASSIGN_OR_RETURN(const RequestBody body,
+                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
+  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
+  ASSIGN_OR_RETURN(const RankingRequest ranking, decode_ranking(root, endpoint, &scratch.decode));
+  return answer_rows(endpoint, request, {ranking.rows, "", ranking.top}, response);
 }
 
 Result<void> Api::predict_v1(const Endpoint& endpoint, const HttpRequest& request, Scratch& scratch,
@@ -327,6 +341,16 @@ void Api::add_routes(net::Router* router) {
               return predict_v1(endpoint, request, scratch, response);
             },
             example_instances);
+      });
+  router->add(
+      "POST", "/v1/models/{model}:rank",
+      [this](const HttpRequest& request, const PathArguments& path, HttpResponse& response) {
+        predict(
+            request, path, response,
+            [&](const Endpoint& endpoint, Scratch& scratch) {
+              return rank(endpoint, request, scratch, response);
+            },
+            example_ranking);
       });
   add_mlflow_routes(router);
   router->add("GET", "/v1/models/{model}",

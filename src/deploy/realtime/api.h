@@ -82,10 +82,12 @@ class Api {
                               Scratch& scratch);
   Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
                      net::HttpResponse& response);
+  Result<void> infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch);
   // Rows on their way to an answer of predictions, and what these are called there.
   struct Rows {
     const frame::Frame* frame;
-    std::string_view key;
+    std::string_view key;  // empty: a ranking is wanted
+    std::size_t top = 0;   // of it
   };
   Result<void> answer_rows(const Endpoint& endpoint, const net::HttpRequest& request,
                            const Rows& rows, net::HttpResponse& response);
@@ -93,7 +95,8 @@ class Api {
                            Scratch& scratch, net::HttpResponse& response);
   void invoke(const net::HttpRequest& request, std::string_view model, net::HttpResponse& response);
   void add_mlflow_routes(net::Router* router);
-  Result<void> infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch);
+  Result<void> rank(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
+                    net::HttpResponse& response);
   Result<void> predict_v1(const Endpoint& endpoint, const net::HttpRequest& request,
                           Scratch& scratch, net::HttpResponse& response);
 

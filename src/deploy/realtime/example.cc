@@ -93,6 +93,12 @@ std::string example_instances(const InputTable& inputs) {
   return text;
 }
 
+std::string example_ranking(const InputTable& inputs) {
+  std::string text = example_instances(inputs);
+  constexpr std::string_view kKey = "{\"instances\":";
+  return "{\"candidates\":" + text.substr(kKey.size());
+}
+
 std::string shell_quoted(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {

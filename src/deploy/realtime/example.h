@@ -16,6 +16,7 @@ namespace slipway::deploy::realtime {
 
 std::string example_infer(const InputTable& inputs);
 std::string example_instances(const InputTable& inputs);
+std::string example_ranking(const InputTable& inputs);
 
 // In single quotes for a POSIX shell.
 std::string shell_quoted(std::string_view text);

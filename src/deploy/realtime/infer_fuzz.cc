@@ -11,6 +11,7 @@
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
+#include "deploy/realtime/ranking.h"
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/tabular.h"
 #include "deploy/realtime/test_model.h"
@@ -29,6 +30,8 @@ class Target {
     infer ? score(infer.value().rows) : check_refusal(infer.error());
     const auto instances = decode_instances(root, endpoint_.inputs, &scratch_);
     instances ? score(*instances.value()) : check_refusal(instances.error());
+    const auto ranking = decode_ranking(root, endpoint_, &scratch_);
+    ranking ? score(*ranking.value().rows) : check_refusal(ranking.error());
     const auto table = decode_table(root, endpoint_.inputs, &scratch_);
     table ? score(*table.value()) : check_refusal(table.error());
   }

@@ -27,8 +27,9 @@ struct Server::Impl {
   net::Router router;
   grpc::Services services;
   net::GrpcRouter grpc;
-  std::unique_ptr<AccessGuard> guard;     // null: gRPC's router is the front
-  std::unique_ptr<net::HttpServer> http;  // last: its threads use the others
+  std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
+  std::unique_ptr<AccessLogHandler> telling;  // null likewise
+  std::unique_ptr<net::HttpServer> http;      // last: its threads use the others
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -52,6 +53,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
     front = impl->guard.get();
+  }
+  if (parts.access_log != nullptr) {
+    impl->telling = std::make_unique<AccessLogHandler>(*front, *parts.access_log, parts.clock);
+    front = impl->telling.get();
   }
   ASSIGN_OR_RETURN(impl->http, net::HttpServer::start(net, *front, parts.registry, parts.clock));
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -21,6 +21,7 @@
 #include "deploy/core/catalogue.h"
 #include "deploy/core/keys.h"
 #include "deploy/core/model_control.h"
+#include "deploy/realtime/access_log.h"
 #include "frame/prediction.h"
 #include "net/options.h"
 
@@ -41,6 +42,7 @@ struct ServerParts {
   const Clock& clock;
   ModelControl* control = nullptr;  // null: models cannot be loaded over the network
   const LiveKeys* keys = nullptr;   // null: nobody is asked for a key
+  AccessLog* access_log = nullptr;  // null: requests are not told one by one
 };
 
 class Server {

@@ -101,6 +101,41 @@ TEST_F(TabularTest, WhatIsWrongIsSaidInMlflowsForm) {
   wrong("<xml/>", "application/json or text/csv expected, found 'text/xml'", 415, "text/xml");
 }
 
+TEST_F(TabularTest, CandidatesAreRanked) {
+  ASSERT_TRUE(
+      catalogue_.add(load_test_model("risk", TestModel{.objective = "binary sigmoid:1"}), 0));
+  const std::string body =
+      R"({"context":{"weekend":true,"month":2},"candidates":[{"distance":1,"carrier":"AA"},)"
+      R"({"distance":101,"carrier":"B6"},{"distance":101,"carrier":"AA"},{"carrier":"B6","distance":1,"month":1}])";
+  EXPECT_EQ(
+      post("/v1/models/mixed:rank", body + "}").body,
+      R"({"ranking":[{"index":1,"score":15.0},{"index":2,"score":13.0},{"index":0,"score":12.0},)"
+      R"({"index":3,"score":10.0}]})");
+  EXPECT_EQ(post("/v1/models/mixed:rank", body + R"(,"top_k":2})").body,
+            R"({"ranking":[{"index":1,"score":15.0},{"index":2,"score":13.0}]})");
+  EXPECT_EQ(post("/v1/models/mixed:rank", R"({"candidates":[]})").body, R"({"ranking":[]})");
+  const auto by_class =
+      post("/v1/models/risk:rank", R"({"candidates":[{"a":1,"b":1},{"a":0,"b":0}]})");
+  EXPECT_TRUE(by_class.body.starts_with(R"({"ranking":[{"index":1,"score":0.7685247834990178},)"))
+      << by_class.body;
+  const auto wrong = [&](const std::string& text, const std::string& message) {
+    const auto response = post("/v1/models/mixed:rank", text);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_NE(response.body.find(message), std::string::npos) << response.body;
+    EXPECT_NE(response.body.find("a request that works: POST /v1/models/mixed:rank"),
+              std::string::npos);
+  };
+  wrong("{}", "an array 'candidates'");
+  wrong(R"({"candidates":[3]})", "candidate 0 must be an object");
+  wrong(R"({"candidates":[{}],"context":3})", "'context' must be an object");
+  wrong(R"({"candidates":[{"distance":1}],"context":{"month":1,"weekend":null}})",
+        "candidate 0: column 'carrier' is missing");
+  wrong(
+      R"({"candidates":[{"distance":"far","carrier":"B6"}],"context":{"month":1,"weekend":null}})",
+      "candidate 0, column 'distance': a number expected, found a string");
+  wrong(R"({"candidates":[],"top_k":0})", "'top_k' must be a whole number from 1");
+}
+
 TEST_F(TabularTest, AServerOfManyModelsAsksWhich) {
   ASSERT_TRUE(catalogue_.add(load_test_model("other", TestModel{}), 0));
   const auto response = post("/invocations", "{}");

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 CARRIERS = ["AA", "B6", "UA"]
@@ -87,13 +88,22 @@ class Server:
             self.lines.append(line)
             if found := re.search(r"serving .* on http://(\S+)", line):
                 self.host = found[1]
+                # A full pipe would hold up what the server logs.
+                self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stderr))
+                self.reader.start()
                 return
         raise AssertionError("slipway serve did not start:\n" + "".join(self.lines))
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(20) == 0, self.process.stderr.read()
+        code = self.process.wait(20)
+        self.reader.join()
         self.process.stderr.close()
+        assert code == 0, "".join(self.lines)
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
 
 
 class Served(unittest.TestCase):

@@ -102,6 +102,17 @@ class Wire(serving.Served):
         columns = {"distance": DISTANCE, "air_time": AIR_TIME, "carrier": CARRIER}
         self.assertEqual(self.post("/v1/models/delay:predict", {"inputs": columns}).json(), {"outputs": self.labels})
 
+    @serves("POST /v1/models/{m}:rank", "any HTTP client", "one context, many candidates, the best back")
+    def test_ranking(self):
+        candidates = [{"distance": d, "air_time": a} for d, a in zip(DISTANCE, AIR_TIME)]
+        body = {"context": {"carrier": "UA"}, "candidates": candidates, "top_k": 5}
+        ranking = self.post("/v1/models/delay:rank", body).json()["ranking"]
+        rows = [{**c, "carrier": "UA"} for c in candidates]
+        one = {"inputs": [tensor(n, [r[n] for r in rows], "BYTES" if n == "carrier" else "FP64") for n in rows[0]]}
+        scores = self.post("/v2/models/delay/infer", one).json()["outputs"][1]["data"][1::2]
+        best = sorted(range(len(rows)), key=lambda i: (-scores[i], i))[:5]
+        self.assertEqual([(r["index"], r["score"]) for r in ranking], [(i, scores[i]) for i in best])
+
     @serves("POST /models/{m}/invocations", "MLflow's wire forms", "dataframe_split, dataframe_records, CSV")
     def test_mlflow(self):
         rows = [list(row) for row in zip(CARRIER, DISTANCE, AIR_TIME)]
