@@ -41,9 +41,10 @@ constexpr Option kVerify{
     .name = "verify-with-python",
     .kind = Kind::kFlag,
     .help = "Let Python load the file (which executes what is in it) and compare its answers"};
-constexpr Option kPython{.name = "python",
-                         .fallback = "python3",
-                         .help = "Python for --verify-with-python and --against, with the libraries"};
+constexpr Option kPython{
+    .name = "python",
+    .fallback = "python3",
+    .help = "Python for --verify-with-python and --against, with the libraries"};
 constexpr Option kPythonTimeout{.name = "python-timeout",
                                 .kind = Kind::kInteger,
                                 .fallback = "300",
@@ -124,9 +125,10 @@ constexpr std::array kBench{
     Option{.name = "raw", .kind = Kind::kFlag, .help = "Raw scores alone"},
     Option{.name = "against",
            .kind = Kind::kList,
-           .help = "Libraries to measure in the same run, turn by turn (--python has them): xgboost, "
-                   "lightgbm, catboost, sklearn, onnxruntime, lignum, lignum-compiled, lleaves, "
-                   "treelite, daal4py, ydf"},
+           .help =
+               "Libraries to measure in the same run, turn by turn (--python has them): xgboost, "
+               "lightgbm, catboost, sklearn, onnxruntime, lignum, lignum-compiled, lleaves, "
+               "treelite, daal4py, ydf"},
     kPython,
     kPythonTimeout,
     Option{.name = "milliseconds",

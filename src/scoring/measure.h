@@ -30,7 +30,7 @@ struct Timing {
 struct TimingOptions {
   double seconds = 0.05;         // of a measurement
   double sample_seconds = 2e-4;  // calls are repeated up to this long for a sample
-  bool wall = false;             // times the clock, not the CPU: of calls that several threads share
+  bool wall = false;  // times the clock, not the CPU: of calls that several threads share
 };
 
 // Times run(first row, rows) with batches of `batch` from `rows` rows, turn by turn. Precondition:

@@ -28,7 +28,7 @@ struct LoadOptions {
   std::vector<std::string> columns;      // model::ImportOptions::columns
   std::string isa;                       // instruction set by name; empty: the best of this machine
   std::string engine;                    // this engine for all numbers of rows; empty: the quickest
-  ThreadPool* pool = nullptr;  // helps with large calls; outlives what was loaded
+  ThreadPool* pool = nullptr;            // helps with large calls; outlives what was loaded
   bool prepare = false;  // plan::Plan::prepare: a server's first large batch must not wait for it
 };
 
