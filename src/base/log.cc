@@ -101,9 +101,7 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
   return std::nullopt;
 }
 
-void set_log_level(LogLevel level) {
-  log_internal::level.store(level, std::memory_order_relaxed);
-}
+void set_log_level(LogLevel level) { log_internal::level.store(level, std::memory_order_relaxed); }
 
 void configure_log(const LogOptions& options) {
   current() = with_defaults(options);
