@@ -91,6 +91,7 @@ GrpcRouter::Method& GrpcRouter::make(std::string_view service, std::string_view 
              .ok = registry_.counter("slipway_grpc_calls_total", "gRPC calls ended, by status",
                                      {{"method", std::string(method)}, {"code", "0"}})});
   Method& added = *made;
+  if (first_ == nullptr) first_ = &added;
   CHECK(methods_.emplace(added.path, std::move(made)).second);
   return added;
 }
@@ -104,6 +105,7 @@ void GrpcRouter::add_stream(std::string_view service, std::string_view method, G
 }
 
 GrpcRouter::Method* GrpcRouter::find(std::string_view path) const {
+  if (first_ != nullptr && first_->path == path) return first_;
   const auto at = methods_.find(path);
   return at == methods_.end() ? nullptr : at->second.get();
 }

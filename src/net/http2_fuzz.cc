@@ -1,13 +1,16 @@
 // Whatever follows the preface and however it is cut: the same requests with the same bodies are
-// handled, and output ends. The first byte says how large the pieces are.
+// handled, gRPC's calls and messages too, and output ends. The first byte says how large the pieces
+// are.
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/metrics.h"
+#include "net/grpc_router.h"
 #include "net/http2_session.h"
 
 namespace slipway::net {
@@ -42,14 +45,42 @@ class Recorder final : public Handler {
   std::string transcript;
 };
 
+// Notes each message and answers it with itself.
+class Notes final : public GrpcCall {
+ public:
+  explicit Notes(std::string* transcript) : transcript_(*transcript) {}
+  Result<void> received(std::string_view message, GrpcWriter& out) override {
+    transcript_.append("[").append(message).append("]");
+    out.write(message);
+    return {};
+  }
+
+ private:
+  std::string& transcript_;
+};
+
+void add_methods(std::string* transcript, GrpcRouter* router) {
+  router->add("s", "Echo",
+              [transcript](const GrpcRequest& request, std::string* reply) -> Result<void> {
+                transcript->append("(").append(request.message).append(")");
+                reply->append(request.message);
+                return {};
+              });
+  router->add_stream("s", "Notes", [transcript](const HttpRequest&) {
+    return std::make_unique<Notes>(transcript);
+  });
+}
+
 std::string transcript(std::string_view input, std::size_t step) {
   static MetricRegistry registry;
   static NetMetrics metrics(registry);
   Recorder recorder;
   FakeClock clock;
+  GrpcRouter router(recorder, registry, clock, {.message_bytes_max = 500});
+  add_methods(&recorder.transcript, &router);
   SessionContext context{.limits = kLimits,
                          .clock = clock,
-                         .handler = recorder,
+                         .handler = router,
                          .metrics = metrics,
                          .buffers = BufferPool(1u << 20),
                          .unread = {}};

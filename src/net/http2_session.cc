@@ -340,11 +340,10 @@ ssize_t Http2Session::read_output(Http2Stream& stream, std::uint8_t* to, std::si
   if (stream.output_left() > 0) return static_cast<ssize_t>(size);
   if (stream.output_ended()) {
     *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (stream.trailers().empty()) return static_cast<ssize_t>(size);
+    if (stream.trailers()->empty()) return static_cast<ssize_t>(size);
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    std::string lines = stream.trailers();
     pairs_.clear();
-    append_lines(&lines, &pairs_);
+    append_lines(stream.trailers(), &pairs_);
     nghttp2_submit_trailer(session_, stream.id, pairs_.data(), pairs_.size());
     return static_cast<ssize_t>(size);
   }

@@ -55,7 +55,7 @@ class Http2Stream {
   void end_output(std::string_view with_trailers);
   std::size_t output_left() const { return output_.size() - output_at_; }
   bool output_ended() const { return output_ended_; }
-  const std::string& trailers() const { return trailers_; }
+  std::string* trailers() { return &trailers_; }
   std::size_t read_output(char* to, std::size_t room);
 
   std::int32_t id = 0;

@@ -75,6 +75,12 @@ std::shared_ptr<const Served> Catalogue::find(std::string_view name,
   return nullptr;
 }
 
+Catalogue::Versions Catalogue::versions(std::string_view name) const {
+  const auto snapshot = snapshot_.get();
+  const auto model = snapshot->find(name);
+  return model == snapshot->end() ? Versions() : model->second;
+}
+
 std::vector<std::string> Catalogue::names() const {
   std::vector<std::string> names;
   for (const auto& [name, versions] : *snapshot_.get()) names.push_back(name);

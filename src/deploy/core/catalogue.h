@@ -55,6 +55,8 @@ class Catalogue {
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
   // The newest, or that version. Null if there is none.
   std::shared_ptr<const Served> find(std::string_view name, std::string_view version = "") const;
+  // All of them, oldest first; empty if there are none.
+  Versions versions(std::string_view name) const;
   std::vector<std::string> names() const;
 
  private:

@@ -77,7 +77,8 @@ Result<void> write_inline_files(const std::vector<std::pair<std::string, std::st
                                 const std::string& folder) {
   for (const auto& [path, bytes] : files) {
     RETURN_IF_ERROR(check_path(path));
-    const std::string target = folder + "/" + path;
+    std::string target = folder;
+    target.append("/").append(path);
     const std::size_t slash = target.rfind('/');
     RETURN_IF_ERROR(posix_env().make_folders(target.substr(0, slash)));
     RETURN_IF_ERROR(write_file_atomically(target, bytes));

@@ -148,6 +148,7 @@ Result<KeyRecord> KeyFile::revoke(const std::string& which) const {
   });
   if (at == keys.end()) {
     std::vector<std::string> names;
+    names.reserve(keys.size());
     for (const KeyRecord& key : keys) names.push_back(key.name);
     return Error(Code::kNotFound, "deploy.no_key",
                  fmt::format("there is no key '{}'; there are: {}", which,

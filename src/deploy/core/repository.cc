@@ -46,7 +46,7 @@ RepositoryVersion by_settings(const RepositoryModel& model) {
 
 std::string name_of(const fs::path& path, bool is_folder) {
   if (!is_folder) return path.stem().string();
-  const std::string name = path.filename().string();
+  std::string name = path.filename().string();
   const auto file = MappedFile::open((path / "model-settings.json").string());
   if (!file) return name;
   const auto document = JsonDocument::parse(file.value()->text());

@@ -267,7 +267,10 @@ void Api::describe(const HttpRequest& request, const PathArguments& path, HttpRe
   const auto endpoint = find(scratch_of(request), path[0], path[1]);
   if (!endpoint) return write_error(endpoint.error(), &response);
   response.content_type = kJson;
-  write_metadata(*endpoint.value(), &response.body);
+  std::vector<std::string> versions;
+  for (const auto& served : parts_.catalogue.versions(path[0]))
+    versions.push_back(served->loaded.version);
+  write_metadata(*endpoint.value(), versions, &response.body);
 }
 
 void Api::model_ready(const HttpRequest& request, const PathArguments& path,

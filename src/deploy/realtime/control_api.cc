@@ -110,7 +110,12 @@ void ControlApi::add_model_routes(const std::string& prefix, net::Router* router
         response.content_type = kJson;
         JsonWriter json(&response.body);
         json.begin_object().key("model_stats").begin_array();
-        write_statistics(*endpoint.value()->served, &json);
+        if (path[1].empty()) {
+          for (const auto& served : parts_.catalogue.versions(path[0]))
+            write_statistics(*served, &json);
+        } else {
+          write_statistics(*endpoint.value()->served, &json);
+        }
         json.end_array().end_object();
       });
 }

@@ -183,7 +183,7 @@ Result<InferRequest> decode_raw(std::string_view bytes, const InferTarget& targe
         "tensor; this one has {}",
         target.inputs.groups().empty() ? target.inputs.size() : count);
   }
-  tensor.name = is_matrix ? "input-0" : only->name;
+  tensor.name = is_matrix ? std::string_view("input-0") : std::string_view(only->name);
   tensor.width = is_matrix ? target.inputs.size() : only->count;
   const std::string datatype = is_matrix ? "FP64" : only->datatype;
   tensor.type = datatype_named(datatype).value_or(DataType::kFp64);

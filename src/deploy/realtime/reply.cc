@@ -298,9 +298,16 @@ void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std
 }
 
 void write_metadata(const Endpoint& endpoint, std::string* out) {
+  write_metadata(endpoint, {endpoint.version()}, out);
+}
+
+void write_metadata(const Endpoint& endpoint, const std::vector<std::string>& versions,
+                    std::string* out) {
   JsonWriter json(out);
   json.begin_object().member("name", endpoint.name());
-  json.key("versions").begin_array().value(endpoint.version()).end_array();
+  json.key("versions").begin_array();
+  for (const std::string& version : versions) json.value(version);
+  json.end_array();
   json.member("platform", lower_case(endpoint.plan().model().source.library));
   json.key("inputs").begin_array();
   for (const auto& group : endpoint.inputs.groups())

@@ -35,7 +35,9 @@ Result<std::size_t> write_infer_reply(const Endpoint& endpoint, const InferReply
 void write_predictions(const Endpoint& endpoint, const frame::Frame& scores, std::string_view key,
                        std::string* out);
 
-// Name, versions, platform, inputs, outputs.
+// Name, versions (its own, or all that are served), platform, inputs, outputs.
 void write_metadata(const Endpoint& endpoint, std::string* out);
+void write_metadata(const Endpoint& endpoint, const std::vector<std::string>& versions,
+                    std::string* out);
 
 }  // namespace slipway::deploy::realtime

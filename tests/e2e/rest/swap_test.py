@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import os
+import pathlib
 import threading
 
 import requests
@@ -62,6 +63,8 @@ class Swap(serving.Served):
         self.assertGreater(len(answered), SWAPS)
 
     def test_loading_and_unloading_again_and_again_takes_no_more_memory(self):
+        if b"__asan_init" in pathlib.Path(serving.slipway()).read_bytes():
+            self.skipTest("the address sanitizer keeps what is freed")
         with requests.Session() as session:
             before = 0
             for cycle in range(CYCLES):

@@ -217,6 +217,34 @@ class Triton(serving.Served):
             self.assertIn('"outputs":[', out, command)
 
 
+class Versions(serving.Served):
+    @classmethod
+    def arguments(cls, folder):
+        for version, leaf in ((1, -0.37), (3, -0.5)):
+            place = folder / "models" / "delay" / str(version)
+            place.mkdir(parents=True)
+            (place / "model.txt").write_text(serving.number_model(leaf))
+        (folder / "models" / "delay" / "config.pbtxt").write_text("version_policy { all {} }\n")
+        return ["--repository", "models"]
+
+    @serves("POST /v2/models/{m}/versions/{v}/infer, GET .../ready, .../stats", HTTP, "several versions; none asked for: the newest")
+    def test_versions(self):
+        client = tritonclient.http.InferenceServerClient(self.host)
+        self.addCleanup(client.close)
+        tensor = tritonclient.http.InferInput("input-0", [1, 2], "FP64")
+        tensor.set_data_from_numpy(numpy.zeros((1, 2)))
+        for version, leaf in (("1", -0.37), ("3", -0.5), ("", -0.5)):
+            result = client.infer("delay", [tensor], model_version=version)
+            self.assertEqual(result.as_numpy("predict").tolist(), [leaf + 0.113])
+            self.assertEqual(result.get_response()["model_version"], version or "3")
+        self.assertEqual(client.get_model_metadata("delay")["versions"], ["1", "3"])
+        self.assertTrue(client.is_model_ready("delay", "1"))
+        self.assertFalse(client.is_model_ready("delay", "2"))
+        counts = {each["version"]: each["inference_count"] for each in client.get_inference_statistics("delay")["model_stats"]}
+        self.assertEqual(counts, {"1": 1, "3": 2})
+        self.assertEqual(len(client.get_inference_statistics("delay", "1")["model_stats"]), 1)
+
+
 class Control(serving.Served):
     @classmethod
     def arguments(cls, folder):
