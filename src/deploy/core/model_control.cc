@@ -54,7 +54,8 @@ ModelControl::ModelControl(Options options, Catalogue* catalogue, const Clock& c
     : options_(std::move(options)),
       catalogue_(*catalogue),
       clock_(clock),
-      loader_(std::make_unique<ThreadPool>("models", 1)) {}
+      loader_(std::make_unique<ThreadPool>("models", 1)),
+      reader_(std::make_unique<ThreadPool>("index", 1)) {}
 
 ModelControl::~ModelControl() {
   {
@@ -63,6 +64,7 @@ ModelControl::~ModelControl() {
   }
   stop_.notify_all();
   watcher_.join();
+  reader_.reset();
   loader_.reset();
 }
 
@@ -192,6 +194,20 @@ std::vector<ModelControl::Entry> ModelControl::index() const {
   return index;
 }
 
+void ModelControl::index(std::function<void(std::vector<Entry>)> done) const {
+  reader_->submit([this, done = std::move(done)] { done(index()); });
+}
+
+void ModelControl::note_loading(const std::string& name) {
+  MutexLock lock(mutex_);
+  Known& known = known_[name];
+  if (known.versions.empty()) known.versions.push_back({.name = name});
+  for (Entry& entry : known.versions) {
+    if (entry.state != ModelState::kReady) entry.state = ModelState::kLoading;
+    entry.reason.clear();
+  }
+}
+
 Result<void> ModelControl::allowed() const {
   if (options_.mode == Mode::kExplicit) return {};
   return Error(
@@ -233,6 +249,7 @@ Result<void> ModelControl::load_now(const std::string& name, const Inline& with)
     Known& known = known_[name];
     if (known.versions.empty()) known.versions.push_back({.name = name, .version = "1"});
     for (Entry& entry : known.versions) {
+      if (entry.version.empty()) entry.version = "1";
       const bool serves = entry.state == ModelState::kReady;
       entry.state = serves ? ModelState::kReady : ModelState::kUnavailable;
       entry.reason =
@@ -297,6 +314,7 @@ Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name,
 
 Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& model,
                                                       const Inline& with) {
+  if (!model.name.empty()) note_loading(model.name);
   ASSIGN_OR_RETURN(ServingConfig config, ServingConfig::of_folder(model.path));
   if (!with.config.empty()) {
     ASSIGN_OR_RETURN(config, config.overridden(with.config, model.path));

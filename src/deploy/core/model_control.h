@@ -78,6 +78,8 @@ class ModelControl {
 
   // By name, oldest version first.
   std::vector<Entry> index() const EXCLUDES(mutex_);
+  // The same, which reads the repository's folder, on a thread of its own: a load does not hold it up.
+  void index(std::function<void(std::vector<Entry>)> done) const;
   void load(const std::string& name, Inline with, Done done);
   void unload(const std::string& name, Done done);
   // The same, waiting for it.
@@ -106,6 +108,7 @@ class ModelControl {
                                                  const std::string& name,
                                                  std::shared_ptr<const ServingConfig> config) const;
   void poll_now(bool first);
+  void note_loading(const std::string& name) EXCLUDES(mutex_);
   void note(const std::string& name, std::vector<Entry> versions) EXCLUDES(mutex_);
   void watch();
 
@@ -117,6 +120,7 @@ class ModelControl {
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
+  std::unique_ptr<ThreadPool> reader_;  // one thread, of index()
   OwnedThread watcher_;
 };
 

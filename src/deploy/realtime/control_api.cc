@@ -67,6 +67,22 @@ ModelControl::Done answer_to(std::string name, const char* what, HttpResponse* r
   };
 }
 
+void write_index(const std::vector<ModelControl::Entry>& entries, bool only_ready,
+                 HttpResponse* response) {
+  response->content_type = kJson;
+  JsonWriter json(&response->body);
+  json.begin_array();
+  for (const auto& entry : entries) {
+    if (only_ready && entry.state != ModelState::kReady) continue;
+    json.begin_object().member("name", entry.name);
+    if (!entry.version.empty()) json.member("version", entry.version);
+    if (entry.state != ModelState::kUnknown)
+      json.member("state", name_of(entry.state)).member("reason", entry.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void refuse_memory(HttpResponse& response) {
   write_error(Error(Code::kUnimplemented, "realtime.shared_memory",
                     "shared memory is not served here: send values in the request"),
@@ -169,27 +185,22 @@ void ControlApi::index(const HttpRequest& request, HttpResponse& response) const
   if (!ready.is_missing() && !ready.as_bool())
     return write_error(wrong("Invalid value for 'ready': expected a boolean"), &response);
   const bool only_ready = ready.as_bool().value_or(false);
-  std::vector<ModelControl::Entry> entries;
   if (parts_.control != nullptr) {
-    entries = parts_.control->index();
-  } else {
-    for (const auto& [name, versions] : *parts_.catalogue.snapshot()) {
-      for (const auto& served : versions)
-        entries.push_back({name, served->loaded.version, ModelState::kReady, ""});
-    }
+    response.later = std::make_shared<net::Later>();
+    parts_.control->index(
+        [only_ready, later = response.later](const std::vector<ModelControl::Entry>& entries) {
+          HttpResponse answer;
+          write_index(entries, only_ready, &answer);
+          later->finish(std::move(answer));
+        });
+    return;
   }
-  response.content_type = kJson;
-  JsonWriter json(&response.body);
-  json.begin_array();
-  for (const auto& entry : entries) {
-    if (only_ready && entry.state != ModelState::kReady) continue;
-    json.begin_object().member("name", entry.name);
-    if (!entry.version.empty()) json.member("version", entry.version);
-    if (entry.state != ModelState::kUnknown)
-      json.member("state", name_of(entry.state)).member("reason", entry.reason);
-    json.end_object();
+  std::vector<ModelControl::Entry> entries;
+  for (const auto& [name, versions] : *parts_.catalogue.snapshot()) {
+    for (const auto& served : versions)
+      entries.push_back({name, served->loaded.version, ModelState::kReady, ""});
   }
-  json.end_array();
+  write_index(entries, only_ready, &response);
 }
 
 Result<ModelControl::Inline> ControlApi::inline_of(const HttpRequest& request) const {
