@@ -75,9 +75,16 @@ SLIPWAY_INLINE Eight load_last(const double* at, std::size_t count, std::size_t 
     return value;
   }
   // What a row ends with, moved to the front: nothing is read beyond it.
+  const std::size_t shift = 8 - count;
+  const Eight end = load_eight(at - shift);
+#if defined(__clang__)  // knows no shuffle by a variable
+  double both[16] = {};
+  store_eight(both, end);
+  return load_eight(both + shift);
+#else
   const EightFlags lane{0, 1, 2, 3, 4, 5, 6, 7};
-  const auto shift = static_cast<std::int64_t>(8 - count);
-  return __builtin_shuffle(load_eight(at - shift), value, lane + shift);
+  return __builtin_shuffle(end, value, lane + static_cast<std::int64_t>(shift));
+#endif
 }
 
 SLIPWAY_INLINE double chain_row(const Chain& chain, const double* x, EightFlags* refused) {
