@@ -203,7 +203,8 @@ TEST(SklearnColumns, OfTreesBefore024) {
                                     {"constant_", list({real(1)})},
                                     {"n_outputs_", number(1)},
                                     {"n_features_", number(3)}});
-  const auto document = pickle::read_pickle("\x80\x02" + dummy + ".", nullptr);
+  const std::string bytes = "\x80\x02" + dummy + ".";
+  const auto document = pickle::read_pickle(bytes, nullptr);
   ASSERT_TRUE(document) << document.error().message();
   const auto model = read_sklearn(document.value());
   ASSERT_TRUE(model) << model.error().message();
