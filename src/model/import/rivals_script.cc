@@ -7,8 +7,8 @@ namespace slipway::model {
 // prints {"cells": [{contender, version, batch, ns_per_row, ratio, bits}], "left_out": [{name, why}]}.
 //
 // In every round each contender has its turn of a millisecond or one call, with other rows each time,
-// so that its tables are in the cache but no row is learned. A figure is CPU time of the calling
-// thread per row, less what an empty call of slipway costs (ctypes), the median over the rounds; a
+// so that its tables are in the cache but no row is learned. A figure is CPU time of the process (a
+// rival may have threads of its own) per row, less what an empty call of slipway costs (ctypes), the median over the rounds; a
 // ratio is the median of the rounds' ratios.
 const std::string_view kRivalsScript = R"py(
 import ctypes, json, os, pathlib, statistics, sys, time, warnings
@@ -248,14 +248,14 @@ RIVALS = {"xgboost": XGBoost, "lightgbm": LightGBM, "catboost": catboost, "sklea
 
 
 def sample(contender, calls, at, budget_ns):
-    """CPU ns per call, over as many calls as fit the budget; and where the turn stands."""
-    count, started = 0, time.thread_time_ns()
+    """CPU ns per call of all threads, over as many calls as fit the budget; and where the turn stands."""
+    count, started = 0, time.process_time_ns()
     while True:
         for _ in range(8 if budget_ns > 0 else 1):
             contender.run(calls[at])
             at = at + 1 if at + 1 < len(calls) else 0
             count += 1
-        used = time.thread_time_ns() - started
+        used = time.process_time_ns() - started
         if used >= budget_ns:
             return used / count, at
 
