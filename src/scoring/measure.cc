@@ -16,7 +16,8 @@
 namespace slipway::scoring {
 namespace {
 
-constexpr std::array<std::size_t, 5> kSizes{1, 8, 32, 128, 1024};
+// With 64: up to there one slice of 64 rows does it, and what is next is chosen from half way on.
+constexpr std::array<std::size_t, 6> kSizes{1, 8, 32, 64, 128, 1024};
 constexpr double kWorthChanging = 0.95;
 
 double at_share(const std::vector<double>& sorted, double share) {

@@ -44,7 +44,7 @@ struct Measured {
   std::vector<std::string> disabled;  // engines whose results were not the reference engine's
 };
 
-// Times the engines that can be made at 1, 8, 32, 128 and 1024 rows and gives the quickest for
+// Times the engines that can be made at 1, 8, 32, 64, 128 and 1024 rows and gives the quickest for
 // each; a narrower one is kept where a wider one is less than 5 % quicker. Every engine must give
 // the reference engine's bits on these rows, else it is left out and named. `rows` are `count` rows
 // of the ensemble's width.
