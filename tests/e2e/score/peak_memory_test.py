@@ -1,4 +1,4 @@
-"""Scores a table and one of six times its rows: the longer one takes no more memory at its peak.
+"""Scores a table and one of ten times its rows: the longer one takes no more memory at its peak.
 
     tests/e2e/score/peak_memory_test.py build/release/bin/slipway
 
@@ -17,8 +17,9 @@ SLIPWAY = None
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FLIGHTS = ROOT / "examples/flights"
 ROWS = 200_000  # several row groups of what is read and of what is written: all that recurs has happened
-# What malloc and DuckDB keep differs by up to three per cent from run to run; anything that is kept of the rows comes on top.
-ALLOWED = 1.08
+# What malloc and DuckDB keep differs by one per cent from run to run, and the footers of longer Parquet files (1 to 2 KB for each column of
+# each row group, read and written) add half a per cent; anything that is kept of the rows comes on top.
+ALLOWED = 1.04
 
 
 def run(*arguments):
@@ -32,10 +33,10 @@ def run(*arguments):
 
 
 class PeakMemory(unittest.TestCase):
-    def test_six_times_the_rows_take_the_same_memory(self):
+    def test_ten_times_the_rows_take_the_same_memory(self):
         with tempfile.TemporaryDirectory() as folder:
-            peaks = [self.peak(pathlib.Path(folder), copies) for copies in (1, 6)]
-        print(f"peak of {ROWS:,} rows {peaks[0]:.1f} MB, of {6 * ROWS:,} rows {peaks[1]:.1f} MB")
+            peaks = [self.peak(pathlib.Path(folder), copies) for copies in (1, 10)]
+        print(f"peak of {ROWS:,} rows {peaks[0]:.1f} MB, of {10 * ROWS:,} rows {peaks[1]:.1f} MB")
         self.assertLess(peaks[1], ALLOWED * peaks[0])
 
     def peak(self, folder, copies):
