@@ -62,7 +62,7 @@ std::vector<double> sums_of(const Engine& engine, const model::TreeEnsemble& e,
 
 EngineTable usual_table(const model::TreeEnsemble&, const Forest* forest, isa::Isa isa) {
   if (forest == nullptr) return {{1, "walk"}};
-  EngineTable table{{1, "oblivious"}, {1, "heap"}, {1, "linked"}, {1, "walk"}};
+  EngineTable table{{1, "permute"}, {1, "oblivious"}, {1, "heap"}, {1, "linked"}, {1, "walk"}};
   table.push_back({kRowsFor64, "slice64"});
   table.push_back({kRowsFor256, "slice256"});
   if (isa == isa::Isa::kAvx512) table.push_back({kRowsFor512, "slice512"});

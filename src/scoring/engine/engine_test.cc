@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -63,10 +64,45 @@ TEST(Engines, EqualTheReferenceOnRandomForests) {
   }
   for (const std::string_view name : engine_names()) {
     for (const isa::Isa isa : isa::usable_isas()) {
+      if (name == "permute" && !isa::can_permute_bytes(isa)) continue;
       const std::string key = std::string(name) + " " + std::string(name_of(isa));
       EXPECT_GT(made[key], kForests / 40) << key << " was hardly ever made";
     }
   }
+}
+
+// All that the permute engine has a form of, with up to 4 slots a feature: in one register and in two.
+TEST(Engines, PermuteTakesSmallTreesOfEachShape) {
+  if (!isa::can_permute_bytes(isa::best_isa())) GTEST_SKIP() << "this machine has no AVX-512 VBMI";
+  struct Kind {
+    std::uint32_t shape, size;
+  };
+  std::map<std::uint32_t, std::uint32_t> made;
+  for (std::uint32_t seed = 0; seed < (SLIPWAY_SANITIZED ? 100 : 600); ++seed) {
+    const std::uint32_t kind = seed % 10, width = std::array{2U, 9U, 25U}[seed / 10 % 3];
+    const auto [shape, size] = std::array<Kind, 10>{{{0, 1},
+                                                     {0, 7},
+                                                     {0, 15},
+                                                     {0, 31},
+                                                     {0, 63},
+                                                     {1, 31},
+                                                     {1, 31},
+                                                     {3, 2},
+                                                     {3, 6},
+                                                     {3, 8}}}[kind];
+    TestForest random(1000 + seed);
+    const TreeEnsemble e = random.small_trees(shape, size, width);
+    const SharedForest forest = compile_forest(e);
+    ASSERT_NE(forest, nullptr);
+    const auto engine = make_engine("permute", e, forest, isa::best_isa());
+    if (engine == nullptr) continue;  // categories, or more slots than two registers have
+    ++made[kind];
+    const std::vector<double> rows = random.rows(e, 60);
+    const std::vector<double> want = run(*make_reference_engine(e), e, rows);
+    ASSERT_EQ(first_difference(run(*engine, e, rows), want), want.size()) << "seed " << seed;
+  }
+  for (std::uint32_t kind = 0; kind < 10; ++kind)
+    EXPECT_GT(made[kind], SLIPWAY_SANITIZED ? 2u : 15u) << "of kind " << kind;
 }
 
 TEST(Engines, TakeForestsOfManyConditions) {

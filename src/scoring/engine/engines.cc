@@ -4,7 +4,8 @@
 namespace slipway::scoring {
 
 std::vector<std::string_view> engine_names() {
-  return {"reference", "heap", "linked", "oblivious", "slice64", "slice256", "slice512", "walk"};
+  return {"reference", "heap",     "linked",   "oblivious", "permute",
+          "slice64",   "slice256", "slice512", "walk"};
 }
 
 bool can_make_engine(std::string_view name, const SharedForest& forest) {
@@ -20,6 +21,7 @@ std::unique_ptr<Engine> make_engine(std::string_view name, const model::TreeEnse
   if (name == "heap") return make_heap_engine(forest, isa);
   if (name == "linked") return make_linked_engine(forest, isa);
   if (name == "oblivious") return make_oblivious_engine(forest, isa);
+  if (name == "permute") return make_permute_engine(forest, isa);
   if (name == "slice64") return make_slice_engine(forest, isa, 64);
   if (name == "slice256") return make_slice_engine(forest, isa, 256);
   if (name == "slice512") return make_slice_engine(forest, isa, 512);

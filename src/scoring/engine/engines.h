@@ -28,6 +28,9 @@ std::unique_ptr<Engine> make_heap_engine(const SharedForest& forest, isa::Isa is
 std::unique_ptr<Engine> make_linked_engine(const SharedForest& forest, isa::Isa isa);
 // One row at a time: trees that ask the same at all nodes of a level.
 std::unique_ptr<Engine> make_oblivious_engine(const SharedForest& forest, isa::Isa isa);
+// One row at a time: 64 questions answered by one permute and one compare. Trees of up to 6 levels or
+// 31 splits, or oblivious ones of up to 8 levels; needs AVX-512 with VBMI.
+std::unique_ptr<Engine> make_permute_engine(const SharedForest& forest, isa::Isa isa);
 // 64, 256 or 512 rows at once, a bit per row and condition. Trees of up to 256 leaves.
 std::unique_ptr<Engine> make_slice_engine(const SharedForest& forest, isa::Isa isa,
                                           std::size_t lanes);

@@ -37,6 +37,22 @@ class TestForest {
     return finish();
   }
 
+  // Trees of at most so many splits, of add_tree's shape 0 (level by level) or 1, or of
+  // so many levels, of shape 3.
+  model::TreeEnsemble small_trees(std::uint32_t shape, std::uint32_t size, std::uint32_t width) {
+    start();
+    width_ = width;
+    const std::uint32_t trees = 1 + below(70);
+    for (std::uint32_t t = 0; t < trees; ++t) {
+      if (shape == 3) {
+        add_oblivious(size);
+      } else {
+        grow_tree(shape, chance(4) ? 1 + below(size) : size);
+      }
+    }
+    return finish();
+  }
+
   // Exactly that many distinct ones, of one feature in part.
   model::TreeEnsemble with_conditions(std::size_t count) {
     start_plain(3);
@@ -173,6 +189,10 @@ class TestForest {
   void add_tree(std::uint32_t shape) {
     if (shape == 3) return add_oblivious(1 + below(7));
     if (shape == 4 && chance(5)) return roots_.push_back(add_leaf());
+    grow_tree(shape, shape == 0 ? (1U << (1 + below(8))) - 1 : 1 + below(chance(8) ? 280 : 40));
+  }
+
+  void grow_tree(std::uint32_t shape, std::uint32_t splits) {
     const std::size_t root = feature_.size();
     roots_.push_back(static_cast<std::int32_t>(root));
     std::vector<std::pair<std::size_t, bool>> open;  // sides of splits
@@ -183,8 +203,6 @@ class TestForest {
       open.emplace_back(split, true);
     };
     grow();
-    const std::uint32_t splits =
-        shape == 0 ? (1U << (1 + below(8))) - 1 : 1 + below(chance(8) ? 280 : 40);
     while (feature_.size() - root < splits) {
       const std::size_t at = shape == 0   ? 0
                              : shape == 2 ? open.size() - 1

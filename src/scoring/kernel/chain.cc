@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "scoring/engine/isa/isa.h"
+#include "scoring/engine/isa/kernels.h"
 
 namespace slipway::scoring {
 namespace {

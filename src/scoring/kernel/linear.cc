@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scoring/engine/isa/isa.h"
+#include "scoring/engine/isa/kernels.h"
 #include "scoring/kernel/kernel.h"
 
 namespace slipway::scoring {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/engine/isa/isa.h"
+#include "scoring/engine/isa/kernels.h"
 
 #include <fmt/format.h>
 
@@ -79,6 +80,16 @@ Result<Isa> isa_named(std::string_view name) {
   return Error(
       Code::kInvalidArgument, "scoring.isa",
       fmt::format("this machine has no instruction set '{}': it has {}", name, join(names, ", ")));
+}
+
+bool can_permute_bytes(Isa isa) {
+#if defined(__x86_64__)
+  return isa == Isa::kAvx512 && kernels(isa).permute.run_float != nullptr &&
+         __builtin_cpu_supports("avx512vbmi");
+#else
+  static_cast<void>(isa);
+  return false;
+#endif
 }
 
 const Kernels& kernels(Isa isa) {

@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "scoring/engine/isa/kernels.h"
 
 namespace slipway::scoring::isa {
+
+struct Kernels;  // kernels.h
 
 // kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64.
 enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };
@@ -27,6 +28,9 @@ Isa best_isa();
 
 // kInvalidArgument "scoring.isa" for a name that is none, or none of this machine's.
 Result<Isa> isa_named(std::string_view name);
+
+// Whether kernels(isa).permute may be called here: AVX-512 alone does not say so (VBMI: Ice Lake, Zen 4).
+bool can_permute_bytes(Isa isa);
 
 // Precondition: `isa` is usable.
 const Kernels& kernels(Isa isa);

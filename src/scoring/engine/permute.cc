@@ -1,0 +1,293 @@
+// The permute engine: a row's ranks lie in one or two registers, and a permute and a compare answer
+// 64 questions at once. Small trees then are a few operations on their answers' bits.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "scoring/engine/row_engine.h"
+
+namespace slipway::scoring {
+namespace {
+
+using isa::PermuteShape;
+
+// Questions of a tree as a power of two.
+std::uint32_t bits_of(PermuteShape shape) {
+  switch (shape) {
+    case PermuteShape::kOblivious:
+    case PermuteShape::kPerfect3:
+      return 3;
+    case PermuteShape::kPerfect4:
+      return 4;
+    case PermuteShape::kPerfect5:
+    case PermuteShape::kMatch:
+      return 5;
+    case PermuteShape::kPerfect6:
+      return 6;
+  }
+  return 6;
+}
+
+std::optional<PermuteShape> shape_of(const Forest& forest) {
+  constexpr std::uint32_t kMatchSplits = 31, kObliviousLevels = 8;
+  std::uint32_t depth = 0, nodes = 0;
+  bool oblivious = true;
+  for (const ForestTree& tree : forest.trees) {
+    depth = std::max(depth, tree.depth);
+    nodes = std::max(nodes, tree.nodes);
+    oblivious = oblivious && tree.oblivious && tree.levels <= kObliviousLevels;
+  }
+  if (oblivious) return PermuteShape::kOblivious;
+  if (depth <= 3) return PermuteShape::kPerfect3;
+  if (depth == 4) return PermuteShape::kPerfect4;
+  if (depth == 5) return PermuteShape::kPerfect5;
+  if (depth == 6) return PermuteShape::kPerfect6;
+  if (nodes <= kMatchSplits) return PermuteShape::kMatch;
+  return std::nullopt;
+}
+
+// Where each condition's answer is: question `rank` of slot `slot`.
+struct Place {
+  std::uint8_t slot, rank;
+};
+
+// The distinct thresholds of each group, and the slots that a row's ranks in them go to.
+struct SlotPlan {
+  Conditions thresholds;  // `numbers` and `thresholds` alone
+  std::vector<isa::PermuteGroup> groups;
+  std::vector<Place> places;  // of the forest's conditions
+  std::size_t slots = 0;      // more than kSlotsMax: there is no plan
+};
+
+// Gives the group slots for one kind of its conditions; `ranks` are those of its thresholds.
+std::uint8_t add_slots(const Conditions& of, const NumberGroup& group, bool missing,
+                       const std::vector<std::uint32_t>& ranks, SlotPlan* plan) {
+  const std::size_t spans = ranks.back() / isa::kSlotRanks + 1, first = plan->slots;
+  bool asked = false;
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    if ((of.missing[group.first + i] != 0) != missing) continue;
+    asked = true;
+    plan->places[group.first + i] = {static_cast<std::uint8_t>(first + ranks[i] / isa::kSlotRanks),
+                                     static_cast<std::uint8_t>(ranks[i] % isa::kSlotRanks)};
+  }
+  if (!asked) return isa::kSlotsMax;
+  plan->slots += spans;
+  return static_cast<std::uint8_t>(first);
+}
+
+SlotPlan plan_slots(const Conditions& of) {
+  SlotPlan plan;
+  plan.places.resize(of.count);
+  for (const NumberGroup& group : of.numbers) {
+    NumberGroup distinct = group;
+    distinct.first = plan.thresholds.count;
+    std::vector<std::uint32_t> ranks;
+    for (std::uint32_t i = 0; i < group.count; ++i) {
+      const double t = of.thresholds[group.first + i];
+      const bool again = i > 0 && t == of.thresholds[group.first + i - 1];
+      if (!again) plan.thresholds.thresholds.push_back(t);
+      ranks.push_back(ranks.empty() ? 0 : ranks.back() + (again ? 0 : 1));
+    }
+    distinct.count = ranks.back() + 1;
+    plan.thresholds.count += distinct.count;
+    plan.thresholds.missing.resize(plan.thresholds.count);
+    isa::PermuteGroup to{};
+    to.group = static_cast<std::uint32_t>(plan.thresholds.numbers.size());
+    to.spans = static_cast<std::uint8_t>(ranks.back() / isa::kSlotRanks + 1);
+    if (plan.slots + 2 * (ranks.back() / isa::kSlotRanks + 1) > isa::kSlotsMax) {
+      plan.slots = isa::kSlotsMax + 1;
+      return plan;
+    }
+    to.low = add_slots(of, group, false, ranks, &plan);
+    to.high = add_slots(of, group, true, ranks, &plan);
+    plan.groups.push_back(to);
+    plan.thresholds.numbers.push_back(distinct);
+  }
+  return plan;
+}
+
+template <typename T, typename S>
+class PermuteEngine final : public Engine {
+ public:
+  PermuteEngine(SharedForest forest, PermuteShape shape, SlotPlan plan, isa::Isa isa)
+      : forest_(std::move(forest)),
+        permute_(isa::kernels(isa).permute),
+        tables_(plan.thresholds, forest_->ensemble.flush_below),
+        base_(base_of<S>(forest_->ensemble)),
+        bits_(bits_of(shape)),
+        places_(std::move(plan.places)),
+        groups_(std::move(plan.groups)) {
+    sort_groups();
+    const std::size_t at_once = std::size_t{64} >> bits_;
+    questions_.resize((forest_->trees.size() + at_once - 1) / at_once, nothing_asked());
+    switch (shape) {
+      case PermuteShape::kOblivious:
+        add_oblivious();
+        break;
+      case PermuteShape::kMatch:
+        add_matches();
+        break;
+      default:
+        add_perfect();
+    }
+    trees_ = {.questions = questions_.data(),
+              .tree_count = forest_->trees.size(),
+              .shape = shape,
+              .slots = static_cast<std::uint32_t>(plan.slots),
+              .first_leaf = first_leaf_.data(),
+              .match = match_.data(),
+              .sums = leaf_sums(forest_->ensemble, leaves_)};
+  }
+
+  std::string_view name() const override { return "permute"; }
+  std::size_t scratch_bytes() const override {
+    return sizeof(isa::RowSlots) + aligned(base_.size() * sizeof(S));
+  }
+  std::size_t memory_bytes() const override {
+    return questions_.size() * sizeof(questions_[0]) + match_.size() * sizeof(match_[0]) +
+           leaves_.size() * sizeof(S);
+  }
+
+  void run(Rows in, double* out, std::byte* scratch) const override {
+    auto* slots = reinterpret_cast<isa::RowSlots*>(scratch);
+    auto* sums = reinterpret_cast<S*>(scratch + sizeof(isa::RowSlots));
+    for (std::size_t r = 0; r < in.rows; ++r) {
+      const double* row = in.values + r * in.width;
+      for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
+      if constexpr (sizeof(T) == 4) {
+        permute_.row_float(row_, row, slots);
+      } else {
+        permute_.row_double(row_, row, slots);
+      }
+      if constexpr (sizeof(S) == 4) {
+        permute_.run_float(trees_, *slots, sums);
+      } else {
+        permute_.run_double(trees_, *slots, sums);
+      }
+      for (std::size_t j = 0; j < base_.size(); ++j) *out++ = static_cast<double>(sums[j]);
+    }
+  }
+
+ private:
+  static isa::PermuteQuestions nothing_asked() {
+    isa::PermuteQuestions none{};
+    std::fill_n(none.rank, 64, isa::kSlotRanks);  // which no rank exceeds
+    return none;
+  }
+
+  // By levels of their thresholds, so that the loop over each kind has no branch.
+  void sort_groups() {
+    const auto kind = [&](const isa::PermuteGroup& g) {
+      const std::uint32_t levels = tables_.view().groups[g.group].levels;
+      return g.spans > 1 ? 3 : std::min<std::uint32_t>(levels, 3);
+    };
+    std::stable_sort(groups_.begin(), groups_.end(),
+                     [&](const auto& a, const auto& b) { return kind(a) < kind(b); });
+    row_ = {&tables_.view(), groups_.data(), 0, 0, static_cast<std::uint32_t>(groups_.size())};
+    for (const auto& group : groups_) {
+      row_.one_level += kind(group) == 1 ? 1 : 0;
+      row_.two_levels += kind(group) <= 2 ? 1 : 0;
+    }
+  }
+
+  // Question `bit` of a tree.
+  void ask(std::size_t tree, std::size_t bit, std::uint32_t condition) {
+    const std::size_t at = (tree << bits_) + bit;
+    isa::PermuteQuestions& to = questions_[at / 64];
+    to.slot[at % 64] = places_[condition].slot;
+    to.rank[at % 64] = places_[condition].rank;
+  }
+
+  void put_leaf(std::size_t at, std::size_t leaf) {
+    const model::TreeEnsemble& e = forest_->ensemble;
+    for (std::size_t j = 0; j < e.leaf_width; ++j)
+      leaves_[at * e.leaf_width + j] = static_cast<S>(e.leaf_value[leaf * e.leaf_width + j]);
+  }
+
+  void add_oblivious() {
+    leaves_.assign(forest_->ensemble.leaf_value.begin(), forest_->ensemble.leaf_value.end());
+    for (std::size_t t = 0; t < forest_->trees.size(); ++t) {
+      const ForestTree& tree = forest_->trees[t];
+      first_leaf_.push_back(tree.first_leaf);
+      for (std::uint32_t level = 0; level < tree.levels; ++level)
+        ask(t, tree.levels - 1 - level, forest_->levels[tree.levels_first + level]);
+    }
+  }
+
+  void add_perfect() {
+    leaves_.resize((forest_->trees.size() << bits_) * forest_->ensemble.leaf_width);
+    for (std::size_t t = 0; t < forest_->trees.size(); ++t)
+      place(t, forest_->trees[t].root, 1, bits_);
+  }
+
+  // A leaf above the last level stands below it at the far left, where answers of 0 lead.
+  void place(std::size_t tree, std::int32_t from, std::size_t h, std::uint32_t levels) {
+    if (from < 0) {
+      const std::size_t lowest = (h << levels) - (std::size_t{1} << bits_);
+      return put_leaf((tree << bits_) + lowest, static_cast<std::size_t>(~from));
+    }
+    const ForestNode& node = forest_->nodes[static_cast<std::size_t>(from)];
+    ask(tree, h, node.condition);
+    place(tree, node.left, 2 * h, levels - 1);
+    place(tree, node.right, 2 * h + 1, levels - 1);
+  }
+
+  void add_matches() {
+    isa::PermuteLeaves unmatched{};
+    std::fill_n(unmatched.wanted, 32, 1U);  // of answers that are not asked for
+    match_.resize(forest_->trees.size(), unmatched);
+    leaves_.resize(32 * forest_->trees.size() * forest_->ensemble.leaf_width);
+    for (std::size_t t = 0; t < forest_->trees.size(); ++t) {
+      std::size_t leaves = 0;
+      add_ways(t, forest_->trees[t].root, 0, 0, &leaves);
+    }
+  }
+
+  void add_ways(std::size_t tree, std::int32_t from, std::uint32_t asked, std::uint32_t wanted,
+                std::size_t* leaves) {
+    if (from < 0) {
+      const std::size_t at = (*leaves)++;
+      match_[tree].asked[at] = asked;
+      match_[tree].wanted[at] = wanted;
+      return put_leaf(32 * tree + at, static_cast<std::size_t>(~from));
+    }
+    const ForestNode& node = forest_->nodes[static_cast<std::size_t>(from)];
+    const std::uint32_t bit = static_cast<std::uint32_t>(from) - forest_->trees[tree].first;
+    const std::uint32_t mask = 1U << bit;
+    ask(tree, bit, node.condition);
+    add_ways(tree, node.left, asked | mask, wanted, leaves);
+    add_ways(tree, node.right, asked | mask, wanted | mask, leaves);
+  }
+
+  const SharedForest forest_;
+  const isa::Kernels::Permute& permute_;
+  const ConditionTables<T> tables_;
+  const std::vector<S> base_;
+  const std::uint32_t bits_;
+  const std::vector<Place> places_;  // of conditions
+  std::vector<isa::PermuteGroup> groups_;
+  isa::PermuteRow<T> row_{};
+  std::vector<isa::PermuteQuestions> questions_;
+  std::vector<std::uint32_t> first_leaf_;
+  std::vector<isa::PermuteLeaves> match_;
+  std::vector<S> leaves_;
+  isa::PermuteTrees<S> trees_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_permute_engine(const SharedForest& forest, isa::Isa isa) {
+  const Conditions& conditions = forest->conditions;
+  if (!isa::can_permute_bytes(isa) || !conditions.categories.empty()) return nullptr;
+  const auto shape = shape_of(*forest);
+  if (!shape) return nullptr;
+  const SlotPlan plan = plan_slots(conditions);
+  if (plan.slots > isa::kSlotsMax) return nullptr;
+  return with_types(forest->ensemble, [&](auto t, auto s) -> std::unique_ptr<Engine> {
+    return std::make_unique<PermuteEngine<decltype(t), decltype(s)>>(forest, *shape, plan, isa);
+  });
+}
+
+}  // namespace slipway::scoring
