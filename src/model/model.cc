@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/utf8.h"
+
 namespace slipway::model {
 namespace {
 
@@ -18,6 +20,34 @@ std::uint64_t columns_of(const std::vector<Tensor>& tensors) {
   std::uint64_t columns = 0;
   for (const Tensor& tensor : tensors) columns += model::columns_of(tensor);
   return columns;
+}
+
+// Other bytes would come back changed from model.slip, and no request in JSON could say them.
+Result<void> check_utf8(const char* what, std::string_view text) {
+  const std::size_t good = valid_utf8_prefix(text);
+  if (good == text.size()) return {};
+  return bad("model.graph.utf8",
+             fmt::format("{} is not UTF-8: byte {:#04x} after '{}'", what,
+                         static_cast<unsigned char>(text[good]), text.substr(0, good)));
+}
+
+Result<void> check_all_utf8(const char* what, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) RETURN_IF_ERROR(check_utf8(what, text));
+  return {};
+}
+
+Result<void> check_names(const Model& model) {
+  for (const auto& input : model.inputs) {
+    RETURN_IF_ERROR(check_utf8("the name of an input", input.name));
+    RETURN_IF_ERROR(check_all_utf8("a category", input.categories));
+  }
+  for (const auto* tensors : {&model.tensors, &model.outputs.tensors}) {
+    for (const auto& tensor : *tensors) RETURN_IF_ERROR(check_utf8("a tensor's name", tensor.name));
+  }
+  RETURN_IF_ERROR(check_all_utf8("a class", model.outputs.classes));
+  for (const auto& classes : model.outputs.targets)
+    RETURN_IF_ERROR(check_all_utf8("a class", classes));
+  return check_all_utf8("the name of an output", model.outputs.names);
 }
 
 Result<void> check_inputs(const Model& model) {
@@ -169,6 +199,7 @@ Result<std::vector<std::uint32_t>> widths_of(const Model& model) {
 }
 
 Result<void> check(const Model& model) {
+  RETURN_IF_ERROR(check_names(model));
   RETURN_IF_ERROR(check_inputs(model));
   ASSIGN_OR_RETURN(const auto widths, widths_of(model));
   return check_outputs(model, widths);
