@@ -73,7 +73,7 @@ function(slipway_add_fuzz_targets module library sources)
   endforeach()
 endfunction()
 
-# x_avx2.cc and x_avx512.cc hold what only some machines run; the code asks the machine before it calls them.
+# x_avx2.cc, x_avx512.cc and x_vbmi.cc hold what only some machines run; the code asks the machine before it calls them.
 function(slipway_set_instruction_sets sources)
   foreach(source IN LISTS sources)
     set(flags "")
@@ -82,6 +82,8 @@ function(slipway_set_instruction_sets sources)
         set(flags -mavx2 -mbmi -mbmi2 -mpopcnt)
       elseif(source MATCHES "_avx512\\.cc$")
         set(flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mbmi -mbmi2 -mpopcnt)
+      elseif(source MATCHES "_vbmi\\.cc$")
+        set(flags -mavx512vbmi -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mbmi -mbmi2 -mpopcnt)
       endif()
     endif()
     # Vectors wider than the machine's pass between inlined functions only.

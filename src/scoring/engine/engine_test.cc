@@ -64,7 +64,7 @@ TEST(Engines, EqualTheReferenceOnRandomForests) {
   }
   for (const std::string_view name : engine_names()) {
     for (const isa::Isa isa : isa::usable_isas()) {
-      if (name == "permute" && !isa::can_permute_bytes(isa)) continue;
+      if (name == "permute" && isa::permute_kernels(isa) == nullptr) continue;
       const std::string key = std::string(name) + " " + std::string(name_of(isa));
       EXPECT_GT(made[key], kForests / 40) << key << " was hardly ever made";
     }
@@ -73,7 +73,8 @@ TEST(Engines, EqualTheReferenceOnRandomForests) {
 
 // All that the permute engine has a form of, with up to 4 slots a feature: in one register and in two.
 TEST(Engines, PermuteTakesSmallTreesOfEachShape) {
-  if (!isa::can_permute_bytes(isa::best_isa())) GTEST_SKIP() << "this machine has no AVX-512 VBMI";
+  if (isa::permute_kernels(isa::best_isa()) == nullptr)
+    GTEST_SKIP() << "this machine has no AVX-512 VBMI";
   struct Kind {
     std::uint32_t shape, size;
   };

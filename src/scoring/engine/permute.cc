@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "scoring/engine/row_engine.h"
+#include "scoring/engine/slots.h"
 
 namespace slipway::scoring {
 namespace {
@@ -48,77 +49,17 @@ std::optional<PermuteShape> shape_of(const Forest& forest) {
   return std::nullopt;
 }
 
-// Where each condition's answer is: question `rank` of slot `slot`.
-struct Place {
-  std::uint8_t slot, rank;
-};
-
-// The distinct thresholds of each group, and the slots that a row's ranks in them go to.
-struct SlotPlan {
-  Conditions thresholds;  // `numbers` and `thresholds` alone
-  std::vector<isa::PermuteGroup> groups;
-  std::vector<Place> places;  // of the forest's conditions
-  std::size_t slots = 0;      // more than kSlotsMax: there is no plan
-};
-
-// Gives the group slots for one kind of its conditions; `ranks` are those of its thresholds.
-std::uint8_t add_slots(const Conditions& of, const NumberGroup& group, bool missing,
-                       const std::vector<std::uint32_t>& ranks, SlotPlan* plan) {
-  const std::size_t spans = ranks.back() / isa::kSlotRanks + 1, first = plan->slots;
-  bool asked = false;
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    if ((of.missing[group.first + i] != 0) != missing) continue;
-    asked = true;
-    plan->places[group.first + i] = {static_cast<std::uint8_t>(first + ranks[i] / isa::kSlotRanks),
-                                     static_cast<std::uint8_t>(ranks[i] % isa::kSlotRanks)};
-  }
-  if (!asked) return isa::kSlotsMax;
-  plan->slots += spans;
-  return static_cast<std::uint8_t>(first);
-}
-
-SlotPlan plan_slots(const Conditions& of) {
-  SlotPlan plan;
-  plan.places.resize(of.count);
-  for (const NumberGroup& group : of.numbers) {
-    NumberGroup distinct = group;
-    distinct.first = plan.thresholds.count;
-    std::vector<std::uint32_t> ranks;
-    for (std::uint32_t i = 0; i < group.count; ++i) {
-      const double t = of.thresholds[group.first + i];
-      const bool again = i > 0 && t == of.thresholds[group.first + i - 1];
-      if (!again) plan.thresholds.thresholds.push_back(t);
-      ranks.push_back(ranks.empty() ? 0 : ranks.back() + (again ? 0 : 1));
-    }
-    distinct.count = ranks.back() + 1;
-    plan.thresholds.count += distinct.count;
-    plan.thresholds.missing.resize(plan.thresholds.count);
-    isa::PermuteGroup to{};
-    to.group = static_cast<std::uint32_t>(plan.thresholds.numbers.size());
-    to.spans = static_cast<std::uint8_t>(ranks.back() / isa::kSlotRanks + 1);
-    if (plan.slots + 2 * (ranks.back() / isa::kSlotRanks + 1) > isa::kSlotsMax) {
-      plan.slots = isa::kSlotsMax + 1;
-      return plan;
-    }
-    to.low = add_slots(of, group, false, ranks, &plan);
-    to.high = add_slots(of, group, true, ranks, &plan);
-    plan.groups.push_back(to);
-    plan.thresholds.numbers.push_back(distinct);
-  }
-  return plan;
-}
-
 template <typename T, typename S>
 class PermuteEngine final : public Engine {
  public:
-  PermuteEngine(SharedForest forest, PermuteShape shape, SlotPlan plan, isa::Isa isa)
-      : forest_(std::move(forest)),
-        permute_(isa::kernels(isa).permute),
-        tables_(plan.thresholds, forest_->ensemble.flush_below),
-        base_(base_of<S>(forest_->ensemble)),
-        bits_(bits_of(shape)),
-        places_(std::move(plan.places)),
-        groups_(std::move(plan.groups)) {
+  PermuteEngine(const SharedForest& forest, PermuteShape shape, SlotPlan plan,
+                const isa::PermuteKernels& kernels)
+      : forest_(forest),
+        kernels_(kernels),
+        tables_(plan.thresholds, forest->ensemble.flush_below),
+        base_(base_of<S>(forest->ensemble)),
+        plan_(std::move(plan)),
+        bits_(bits_of(shape)) {
     sort_groups();
     const std::size_t at_once = std::size_t{64} >> bits_;
     questions_.resize((forest_->trees.size() + at_once - 1) / at_once, nothing_asked());
@@ -135,69 +76,71 @@ class PermuteEngine final : public Engine {
     trees_ = {.questions = questions_.data(),
               .tree_count = forest_->trees.size(),
               .shape = shape,
-              .slots = static_cast<std::uint32_t>(plan.slots),
+              .slots = static_cast<std::uint32_t>(plan_.slots),
               .first_leaf = first_leaf_.data(),
               .match = match_.data(),
               .sums = leaf_sums(forest_->ensemble, leaves_)};
   }
 
   std::string_view name() const override { return "permute"; }
-  std::size_t scratch_bytes() const override {
-    return sizeof(isa::RowSlots) + aligned(base_.size() * sizeof(S));
-  }
   std::size_t memory_bytes() const override {
     return questions_.size() * sizeof(questions_[0]) + match_.size() * sizeof(match_[0]) +
            leaves_.size() * sizeof(S);
+  }
+
+  std::size_t scratch_bytes() const override {
+    return sizeof(isa::RowSlots) + aligned(base_.size() * sizeof(S));
   }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
     auto* slots = reinterpret_cast<isa::RowSlots*>(scratch);
     auto* sums = reinterpret_cast<S*>(scratch + sizeof(isa::RowSlots));
     for (std::size_t r = 0; r < in.rows; ++r) {
-      const double* row = in.values + r * in.width;
       for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
       if constexpr (sizeof(T) == 4) {
-        permute_.row_float(row_, row, slots);
+        kernels_.row_float(row_, in.values + r * in.width, slots);
       } else {
-        permute_.row_double(row_, row, slots);
+        kernels_.row_double(row_, in.values + r * in.width, slots);
       }
       if constexpr (sizeof(S) == 4) {
-        permute_.run_float(trees_, *slots, sums);
+        kernels_.permute_float(trees_, *slots, sums);
       } else {
-        permute_.run_double(trees_, *slots, sums);
+        kernels_.permute_double(trees_, *slots, sums);
       }
       for (std::size_t j = 0; j < base_.size(); ++j) *out++ = static_cast<double>(sums[j]);
     }
   }
 
  private:
-  static isa::PermuteQuestions nothing_asked() {
-    isa::PermuteQuestions none{};
-    std::fill_n(none.rank, 64, isa::kSlotRanks);  // which no rank exceeds
-    return none;
-  }
-
   // By levels of their thresholds, so that the loop over each kind has no branch.
   void sort_groups() {
     const auto kind = [&](const isa::PermuteGroup& g) {
       const std::uint32_t levels = tables_.view().groups[g.group].levels;
       return g.spans > 1 ? 3 : std::min<std::uint32_t>(levels, 3);
     };
-    std::stable_sort(groups_.begin(), groups_.end(),
+    auto& groups = plan_.groups;
+    std::stable_sort(groups.begin(), groups.end(),
                      [&](const auto& a, const auto& b) { return kind(a) < kind(b); });
-    row_ = {&tables_.view(), groups_.data(), 0, 0, static_cast<std::uint32_t>(groups_.size())};
-    for (const auto& group : groups_) {
+    row_ = {&tables_.view(), groups.data(), 0, 0, static_cast<std::uint32_t>(groups.size())};
+    for (const auto& group : groups) {
       row_.one_level += kind(group) == 1 ? 1 : 0;
       row_.two_levels += kind(group) <= 2 ? 1 : 0;
     }
+  }
+
+  static isa::PermuteQuestions nothing_asked() {
+    isa::PermuteQuestions none{};
+    std::fill_n(none.rank, 64, isa::kSlotRanks);  // which no rank exceeds
+    return none;
   }
 
   // Question `bit` of a tree.
   void ask(std::size_t tree, std::size_t bit, std::uint32_t condition) {
     const std::size_t at = (tree << bits_) + bit;
     isa::PermuteQuestions& to = questions_[at / 64];
-    to.slot[at % 64] = places_[condition].slot;
-    to.rank[at % 64] = places_[condition].rank;
+    const SlotPlace place = plan_.places[condition];
+    to.slot[at % 64] = place.slot;
+    to.rank[at % 64] = place.rank;
   }
 
   void put_leaf(std::size_t at, std::size_t leaf) {
@@ -262,12 +205,11 @@ class PermuteEngine final : public Engine {
   }
 
   const SharedForest forest_;
-  const isa::Kernels::Permute& permute_;
+  const isa::PermuteKernels& kernels_;
   const ConditionTables<T> tables_;
   const std::vector<S> base_;
-  const std::uint32_t bits_;
-  const std::vector<Place> places_;  // of conditions
-  std::vector<isa::PermuteGroup> groups_;
+  SlotPlan plan_;
+  const std::uint32_t bits_;  // questions of a tree, as a power of two
   isa::PermuteRow<T> row_{};
   std::vector<isa::PermuteQuestions> questions_;
   std::vector<std::uint32_t> first_leaf_;
@@ -279,14 +221,15 @@ class PermuteEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> make_permute_engine(const SharedForest& forest, isa::Isa isa) {
-  const Conditions& conditions = forest->conditions;
-  if (!isa::can_permute_bytes(isa) || !conditions.categories.empty()) return nullptr;
+  const isa::PermuteKernels* kernels = isa::permute_kernels(isa);
+  if (kernels == nullptr) return nullptr;
   const auto shape = shape_of(*forest);
   if (!shape) return nullptr;
-  const SlotPlan plan = plan_slots(conditions);
-  if (plan.slots > isa::kSlotsMax) return nullptr;
+  const SlotPlan plan = plan_slots(forest->conditions);
+  if (!plan.fits()) return nullptr;
   return with_types(forest->ensemble, [&](auto t, auto s) -> std::unique_ptr<Engine> {
-    return std::make_unique<PermuteEngine<decltype(t), decltype(s)>>(forest, *shape, plan, isa);
+    return std::make_unique<PermuteEngine<decltype(t), decltype(s)>>(forest, *shape, plan,
+                                                                     *kernels);
   });
 }
 

@@ -14,6 +14,7 @@ namespace slipway::scoring::isa {
 extern const Kernels* const kBaselineKernels;
 extern const Kernels* const kAvx2Kernels;
 extern const Kernels* const kAvx512Kernels;
+extern const PermuteKernels* const kVbmiKernels;
 
 namespace {
 
@@ -82,19 +83,18 @@ Result<Isa> isa_named(std::string_view name) {
       fmt::format("this machine has no instruction set '{}': it has {}", name, join(names, ", ")));
 }
 
-bool can_permute_bytes(Isa isa) {
-#if defined(__x86_64__)
-  return isa == Isa::kAvx512 && kernels(isa).permute.run_float != nullptr &&
-         __builtin_cpu_supports("avx512vbmi");
-#else
-  static_cast<void>(isa);
-  return false;
-#endif
-}
-
 const Kernels& kernels(Isa isa) {
   CHECK(built(isa) != nullptr && machine_has(isa));
   return *built(isa);
+}
+
+const PermuteKernels* permute_kernels(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::kAvx512 && __builtin_cpu_supports("avx512vbmi")) return kVbmiKernels;
+#else
+  static_cast<void>(isa);
+#endif
+  return nullptr;
 }
 
 }  // namespace slipway::scoring::isa

@@ -15,7 +15,9 @@
 
 namespace slipway::scoring::isa {
 
-struct Kernels;  // kernels.h
+// kernels.h
+struct Kernels;
+struct PermuteKernels;
 
 // kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64.
 enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };
@@ -29,10 +31,9 @@ Isa best_isa();
 // kInvalidArgument "scoring.isa" for a name that is none, or none of this machine's.
 Result<Isa> isa_named(std::string_view name);
 
-// Whether kernels(isa).permute may be called here: AVX-512 alone does not say so (VBMI: Ice Lake, Zen 4).
-bool can_permute_bytes(Isa isa);
-
 // Precondition: `isa` is usable.
 const Kernels& kernels(Isa isa);
+// Null where the machine cannot: AVX-512 alone does not say that it can.
+const PermuteKernels* permute_kernels(Isa isa);
 
 }  // namespace slipway::scoring::isa

@@ -166,6 +166,15 @@ struct PermuteTrees {
   LeafSums<S> sums;                 // leaf l, column j: leaves[l * width + j]
 };
 
+// What needs AVX-512 with VBMI (Ice Lake, Zen 4): permutes of 64 and 128 bytes.
+struct PermuteKernels {
+  void (*row_float)(const PermuteRow<float>&, const double* row, RowSlots*);
+  void (*row_double)(const PermuteRow<double>&, const double* row, RowSlots*);
+  // Adds a row's leaves to `sums`, tree by tree.
+  void (*permute_float)(const PermuteTrees<float>&, const RowSlots&, float* sums);
+  void (*permute_double)(const PermuteTrees<double>&, const RowSlots&, double* sums);
+};
+
 // ---- many rows at once ----
 
 // A condition for 64, 256 or 512 rows is a plane: a bit per row.
@@ -291,16 +300,6 @@ struct Kernels {
                    std::size_t count, std::size_t width, const SliceWork<double, double>&);
   };
   Slice slice64, slice256, slice512;
-
-  // Null where no machine of the instruction set can; else ask can_permute_bytes() of isa.h.
-  struct Permute {
-    void (*row_float)(const PermuteRow<float>&, const double* row, RowSlots*);
-    void (*row_double)(const PermuteRow<double>&, const double* row, RowSlots*);
-    // Adds a row's leaves to `sums`, tree by tree.
-    void (*run_float)(const PermuteTrees<float>&, const RowSlots&, float* sums);
-    void (*run_double)(const PermuteTrees<double>&, const RowSlots&, double* sums);
-  };
-  Permute permute;
 };
 
 }  // namespace slipway::scoring::isa

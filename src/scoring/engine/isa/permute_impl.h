@@ -1,5 +1,4 @@
-// One row, 64 questions at a time. See kernels.h and lanes_impl.h; only AVX-512 with VBMI has a
-// permute of 64 or 128 bytes.
+// One row, 64 questions at a time. See kernels.h and lanes_impl.h.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -7,10 +6,6 @@
 
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
-
-#if defined(__AVX512BW__)
-#define SLIPWAY_VBMI __attribute__((target("avx512vbmi")))
-
 template <int Levels, typename T>  // 0: as many as the group says
 SLIPWAY_INLINE std::uint32_t rank_in_levels(const RankGroup& group, const T* thresholds, T x) {
   if constexpr (Levels == 0) return rank_of(group, thresholds, x);
@@ -54,11 +49,11 @@ void row_slots(const PermuteRow<T>& in, const double* row, RowSlots* out) {
 template <bool Wide>
 class Answers {
  public:
-  SLIPWAY_VBMI SLIPWAY_INLINE explicit Answers(const RowSlots& row)
+  SLIPWAY_INLINE explicit Answers(const RowSlots& row)
       : low_(_mm512_load_si512(row.rank)), high_(_mm512_load_si512(row.rank + 64)) {}
 
   // Of 64 questions, a bit each.
-  SLIPWAY_VBMI SLIPWAY_INLINE std::uint64_t of(const PermuteQuestions& q) const {
+  SLIPWAY_INLINE std::uint64_t of(const PermuteQuestions& q) const {
     const __m512i slot = _mm512_load_si512(q.slot);
     const __m512i rank =
         Wide ? _mm512_permutex2var_epi8(low_, slot, high_) : _mm512_permutexvar_epi8(slot, low_);
@@ -81,8 +76,8 @@ SLIPWAY_INLINE void add_leaf(const PermuteTrees<S>& trees, std::size_t tree, std
 
 // Trees of 1 << Bits questions each. leaf_of(tree, its answers) is the number of a leaf.
 template <int Bits, typename S, typename Answer, typename LeafOf>
-SLIPWAY_VBMI SLIPWAY_INLINE void add_trees(const PermuteTrees<S>& trees, const Answer& answers,
-                                           S* out, const LeafOf& leaf_of) {
+SLIPWAY_INLINE void add_trees(const PermuteTrees<S>& trees, const Answer& answers, S* out,
+                              const LeafOf& leaf_of) {
   constexpr std::size_t kAtOnce = std::size_t{64} >> Bits;
   S sum = *out;
   const std::size_t whole = trees.tree_count / kAtOnce * kAtOnce;
@@ -111,8 +106,8 @@ SLIPWAY_INLINE std::size_t perfect_leaf(std::size_t tree, std::uint64_t bits) {
 }
 
 // The leaf that asks for just these answers, of 32.
-SLIPWAY_VBMI SLIPWAY_INLINE std::size_t matching_leaf(const PermuteLeaves* leaves, std::size_t tree,
-                                                      std::uint32_t bits) {
+SLIPWAY_INLINE std::size_t matching_leaf(const PermuteLeaves* leaves, std::size_t tree,
+                                         std::uint32_t bits) {
   const __m512i all = _mm512_set1_epi32(static_cast<int>(bits));
   const PermuteLeaves& of = leaves[tree];
   const __m512i a = _mm512_and_si512(all, _mm512_load_si512(of.asked));
@@ -123,9 +118,9 @@ SLIPWAY_VBMI SLIPWAY_INLINE std::size_t matching_leaf(const PermuteLeaves* leave
 }
 
 template <typename S, bool Wide>
-SLIPWAY_VBMI void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
+void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
   const Answers<Wide> answers(row);
-  const auto match = [&](std::size_t t, std::uint64_t bits) SLIPWAY_VBMI {
+  const auto match = [&](std::size_t t, std::uint64_t bits) {
     return matching_leaf(trees.match, t, static_cast<std::uint32_t>(bits));
   };
   const auto number = [&](std::size_t t, std::uint64_t bits) {
@@ -152,13 +147,6 @@ void permute(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
   return trees.slots > 64 ? permute_with<S, true>(trees, row, out)
                           : permute_with<S, false>(trees, row, out);
 }
-
-#define SLIPWAY_PERMUTE_TABLE \
-  { row_slots<float>, row_slots<double>, permute<float>, permute<double> }
-#else
-#define SLIPWAY_PERMUTE_TABLE \
-  {}
-#endif
 
 }  // namespace
 }  // namespace slipway::scoring::isa::SLIPWAY_ISA

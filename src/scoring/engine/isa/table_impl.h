@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "scoring/engine/isa/permute_impl.h"
 #include "scoring/engine/isa/product_impl.h"
 #include "scoring/engine/isa/row_impl.h"
 #include "scoring/engine/isa/slice_impl.h"
@@ -34,7 +33,6 @@ constexpr Kernels kTable{
     slice_table<Bits64>(),
     slice_table<Bits256>(),
     slice_table<Bits512>(),
-    SLIPWAY_PERMUTE_TABLE,
 };
 
 }  // namespace
