@@ -103,7 +103,7 @@ TEST(Model, RefusesAGraphThatDoesNotFit) {
   model.inputs[0].categories = {"a", "a"};
   EXPECT_EQ(reason_of(check(model)), "model.graph.categories");
   model = stump_model();
-  model.inputs[0].name = "Gr\xF6\xDF" "e";
+  model.inputs[0].name = "Gr\xF6\xDF";
   EXPECT_EQ(check(model).error().message(),
             "the name of an input is not UTF-8: byte 0xf6 after 'Gr'");
   model = stump_model();

@@ -8,6 +8,7 @@
 
 #include "scoring/draw.h"
 #include "scoring/engine/test_forest.h"
+#include "scoring/engine/test_sanitized.h"
 #include "scoring/scorer.h"
 
 namespace {

@@ -15,6 +15,7 @@
 
 #include "scoring/engine/engines.h"
 #include "scoring/engine/test_forest.h"
+#include "scoring/engine/test_sanitized.h"
 
 namespace slipway::scoring {
 namespace {

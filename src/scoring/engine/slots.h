@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "scoring/engine/conditions.h"
-#include "scoring/engine/isa/kernels.h"
+#include "scoring/engine/isa/permute_kernels.h"
 
 namespace slipway::scoring {
 

@@ -11,18 +11,6 @@
 
 #include "model/tree_ensemble.h"
 
-// Whether a sanitizer runs along: it makes tests ten times as slow, and owns allocations.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLIPWAY_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLIPWAY_SANITIZED 1
-#endif
-#endif
-#ifndef SLIPWAY_SANITIZED
-#define SLIPWAY_SANITIZED 0
-#endif
-
 namespace slipway::scoring {
 
 class TestForest {
@@ -44,11 +32,8 @@ class TestForest {
     width_ = width;
     const std::uint32_t trees = 1 + below(70);
     for (std::uint32_t t = 0; t < trees; ++t) {
-      if (shape == 3) {
-        add_oblivious(size);
-      } else {
-        grow_tree(shape, chance(4) ? 1 + below(size) : size);
-      }
+      if (shape == 3) add_oblivious(size);
+      if (shape != 3) grow_tree(shape, chance(4) ? 1 + below(size) : size);
     }
     return finish();
   }

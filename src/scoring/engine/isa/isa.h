@@ -15,9 +15,8 @@
 
 namespace slipway::scoring::isa {
 
-// kernels.h
-struct Kernels;
-struct PermuteKernels;
+struct Kernels;         // kernels.h
+struct PermuteKernels;  // permute_kernels.h
 
 // kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64.
 enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };

@@ -112,69 +112,6 @@ struct ObliviousTrees {
   LeafSums<S> sums;  // leaf l, column j: leaves[l * width + j]
 };
 
-// ---- 64 questions at a time ----
-
-// What is asked of a row, by rank alone: question i holds iff the rank in slot[i] exceeds rank[i]. A
-// rank counts the distinct thresholds of a group that a value reaches. A slot holds kSlotRanks of
-// them: a group that has more has several, and it has others for the questions that a missing value
-// answers with yes.
-constexpr std::uint32_t kSlotRanks = 255;
-constexpr std::uint32_t kSlotsMax = 128;
-struct alignas(64) PermuteQuestions {
-  std::uint8_t slot[64];
-  std::uint8_t rank[64];
-};
-struct alignas(64) RowSlots {
-  std::uint8_t rank[kSlotsMax + 64];  // from kSlotsMax on: what no question asks
-};
-struct PermuteGroup {
-  std::uint32_t group;  // of the table
-  std::uint8_t low;     // slot for the questions that do not hold for a missing value
-  std::uint8_t high;    // for those that do
-  std::uint8_t spans;   // slots of each
-};
-template <typename T>
-struct PermuteRow {
-  const ConditionTable<T>* table;  // of distinct thresholds
-  const PermuteGroup* groups;      // those of one level first, then of two (one span each)
-  std::uint32_t one_level, two_levels, all;  // where each kind ends
-};
-
-// kPerfectN: question h of a tree padded to N levels is its bit h (1 is the root); kMatch: trees of up
-// to 31 splits, each leaf knows the answers on its way; kOblivious: up to 8 levels, the last one's
-// answer is the lowest bit. A tree has 1 << N, 32 or 8 questions.
-enum class PermuteShape : std::uint32_t {
-  kOblivious,
-  kPerfect3,
-  kPerfect4,
-  kPerfect5,
-  kPerfect6,
-  kMatch
-};
-struct alignas(64) PermuteLeaves {  // leaf l: (answers & asked[l]) == wanted[l]
-  std::uint32_t asked[32];
-  std::uint32_t wanted[32];
-};
-template <typename S>
-struct PermuteTrees {
-  const PermuteQuestions* questions;
-  std::size_t tree_count;
-  PermuteShape shape;
-  std::uint32_t slots;
-  const std::uint32_t* first_leaf;  // kOblivious, per tree
-  const PermuteLeaves* match;       // kMatch, per tree
-  LeafSums<S> sums;                 // leaf l, column j: leaves[l * width + j]
-};
-
-// What needs AVX-512 with VBMI (Ice Lake, Zen 4): permutes of 64 and 128 bytes.
-struct PermuteKernels {
-  void (*row_float)(const PermuteRow<float>&, const double* row, RowSlots*);
-  void (*row_double)(const PermuteRow<double>&, const double* row, RowSlots*);
-  // Adds a row's leaves to `sums`, tree by tree.
-  void (*permute_float)(const PermuteTrees<float>&, const RowSlots&, float* sums);
-  void (*permute_double)(const PermuteTrees<double>&, const RowSlots&, double* sums);
-};
-
 // ---- many rows at once ----
 
 // A condition for 64, 256 or 512 rows is a plane: a bit per row.

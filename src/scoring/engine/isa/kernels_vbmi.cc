@@ -15,7 +15,7 @@ extern const PermuteKernels* const kVbmiKernels;
 const PermuteKernels* const kVbmiKernels = &vbmi::kTable;
 }  // namespace slipway::scoring::isa
 #else
-#include "scoring/engine/isa/kernels.h"
+#include "scoring/engine/isa/permute_kernels.h"
 
 namespace slipway::scoring::isa {
 extern const PermuteKernels* const kVbmiKernels;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "scoring/engine/isa/permute_kernels.h"
 #include "scoring/engine/isa/row_impl.h"
 
 namespace slipway::scoring::isa::SLIPWAY_ISA {
