@@ -144,6 +144,33 @@ class Walk {
   std::vector<std::int32_t> pending_;
 };
 
+// True if all is as check() wants it and every split stands before its children, as libraries write
+// them: then one look at each array says so. Each split and leaf is named once, by a root or by a
+// split before it, so the way up from any ends at a root. False says nothing.
+bool in_order(const TreeEnsemble& e) {
+  const std::size_t splits = e.splits(), all = splits + e.leaves();
+  std::vector<std::uint8_t> named(all);
+  bool sound = true;
+  const auto name = [&](std::int32_t reference, std::int64_t after) {
+    const std::size_t at = reference >= 0 ? static_cast<std::size_t>(reference)
+                                          : splits + static_cast<std::size_t>(~reference);
+    const bool there = at < all && (reference < 0 || (at < splits && reference > after));
+    sound &= there && named[at] == 0;
+    named[there ? at : 0] = 1;
+  };
+  for (std::size_t tree = 0; tree < e.trees(); ++tree) {
+    sound &= std::uint64_t{e.tree_output[tree]} + e.leaf_width <= e.outputs;
+    name(e.roots[tree], -1);
+  }
+  for (std::size_t split = 0; split < splits; ++split) {
+    if (e.rule[split].is_category()) return false;
+    sound &= e.feature[split] < e.width && e.threshold[split] == e.threshold[split];
+    name(e.left[split], static_cast<std::int64_t>(split));
+    name(e.right[split], static_cast<std::int64_t>(split));
+  }
+  return sound && e.trees() + 2 * splits == all;
+}
+
 }  // namespace
 
 Result<void> check(const TreeEnsemble& ensemble) {
@@ -159,6 +186,7 @@ Result<void> check(const TreeEnsemble& ensemble) {
                              ensemble.width));
     }
   }
+  if (in_order(ensemble)) return {};
   Walk walk(ensemble);
   for (std::size_t tree = 0; tree < ensemble.trees(); ++tree) RETURN_IF_ERROR(walk.tree(tree));
   return walk.all_reached();

@@ -42,9 +42,10 @@ TreeEnsemble stump(SplitRule rule, double threshold) {
 std::vector<double> run(const TreeEnsemble& ensemble, const std::vector<double>& values) {
   EXPECT_TRUE(check(ensemble));
   std::vector<double> sums(values.size() / ensemble.width * ensemble.outputs);
-  make_reference_engine(ensemble)->run(
-      {values.data(), values.size() / ensemble.width, ensemble.width}, sums.data(),
-      Scratch().of(ensemble.width * sizeof(double)));
+  const auto engine = make_reference_engine(ensemble);
+  Scratch scratch;
+  engine->run({values.data(), values.size() / ensemble.width, ensemble.width}, sums.data(),
+              scratch.of(engine->scratch_bytes()));
   return sums;
 }
 

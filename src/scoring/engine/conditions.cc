@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <compare>
+#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
@@ -34,15 +36,11 @@ bool same(const NumberCondition& a, const NumberCondition& b) {
          std::bit_cast<std::uint64_t>(a.threshold) == std::bit_cast<std::uint64_t>(b.threshold);
 }
 
-// A total order: NaN after all numbers.
-bool threshold_less(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
-
-// By group, threshold, missing side.
-bool before(const NumberCondition& a, const NumberCondition& b) {
-  if (a.group != b.group) return a.group < b.group;
-  if (threshold_less(a.threshold, b.threshold)) return true;
-  if (threshold_less(b.threshold, a.threshold)) return false;
-  return a.missing_right < b.missing_right;
+// A number that rises with the threshold; NaN after all numbers.
+std::int64_t rising(double threshold) {
+  if (std::isnan(threshold)) return std::numeric_limits<std::int64_t>::max();
+  const auto bits = std::bit_cast<std::int64_t>(threshold);
+  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
 }
 
 // The distinct conditions, by open addressing: there are some ten times as many splits, and sorting
@@ -91,14 +89,24 @@ class DistinctNumbers {
 
 // Numbers them by their order, writes them to `out`; gives the new number of each.
 std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found, Conditions* out) {
-  std::vector<std::uint32_t> order(found.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return before(found[a], found[b]); });
+  struct Key {  // by group, threshold, missing side
+    std::uint64_t group;
+    std::int64_t threshold;
+    std::uint32_t missing_right;
+    std::uint32_t from;
+    auto operator<=>(const Key&) const = default;
+  };
+  std::vector<Key> order;
+  order.reserve(found.size());
+  for (std::uint32_t i = 0; i < found.size(); ++i) {
+    const NumberCondition& c = found[i];
+    order.push_back({c.group, rising(c.threshold), c.missing_right ? 1U : 0U, i});
+  }
+  std::sort(order.begin(), order.end());
   std::vector<std::uint32_t> number(found.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const NumberCondition& c = found[order[i]];
-    if (i == 0 || c.group != found[order[i - 1]].group) {
+    const NumberCondition& c = found[order[i].from];
+    if (i == 0 || c.group != order[i - 1].group) {
       out->numbers.push_back({.feature = static_cast<std::uint32_t>(c.group >> 1),
                               .zero_is_missing = (c.group & 1) != 0,
                               .first = out->count});
@@ -106,7 +114,7 @@ std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found
     out->thresholds.push_back(c.threshold);
     out->missing.push_back(c.missing_right ? 1 : 0);
     ++out->numbers.back().count;
-    number[order[i]] = out->count++;
+    number[order[i].from] = out->count++;
   }
   return number;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -71,29 +72,39 @@ class ReferenceEngine final : public Engine {
   explicit ReferenceEngine(TreeEnsemble ensemble) : e_(std::move(ensemble)) {}
   std::string_view name() const override { return "reference"; }
 
-  std::size_t scratch_bytes() const override { return e_.width * sizeof(double); }
+  std::size_t scratch_bytes() const override { return kRows * e_.width * sizeof(double); }
   std::size_t memory_bytes() const override { return 0; }
 
   void run(Rows in, double* sums, std::byte* scratch) const override {
-    auto* row = reinterpret_cast<double*>(scratch);
-    for (std::size_t r = 0; r < in.rows; ++r) {
-      for (std::size_t c = 0; c < in.width; ++c)
-        row[c] = read_value(e_, in.values[r * in.width + c]);
-      score_row(row, sums + r * e_.outputs);
+    auto* read = reinterpret_cast<double*>(scratch);
+    for (std::size_t first = 0; first < in.rows; first += kRows) {
+      const std::size_t rows = std::min(kRows, in.rows - first);
+      const double* values = in.values + first * in.width;
+      for (std::size_t i = 0; i < rows * in.width; ++i) read[i] = read_value(e_, values[i]);
+      score(read, rows, sums + first * e_.outputs);
     }
   }
 
  private:
-  void score_row(const double* row, double* sums) const {
-    for (std::size_t j = 0; j < e_.outputs; ++j) sums[j] = e_.base.empty() ? 0.0 : e_.base[j];
-    const bool linear = !e_.linear_constant.empty();
+  // Rows that are walked through a tree before the next: it is fetched once for them.
+  static constexpr std::size_t kRows = 16;
+
+  void score(const double* values, std::size_t rows, double* sums) const {
+    for (std::size_t i = 0; i < rows * e_.outputs; ++i)
+      sums[i] = e_.base.empty() ? 0.0 : e_.base[i % e_.outputs];
     for (std::size_t tree = 0; tree < e_.trees(); ++tree) {
-      const std::size_t leaf = leaf_of(e_, tree, row);
-      double* sum = sums + e_.tree_output[tree];
-      for (std::uint32_t j = 0; j < e_.leaf_width; ++j) {
-        const std::size_t at = leaf * e_.leaf_width + j;
-        add(linear ? linear_value(e_, leaf, row) : e_.leaf_value[at], sum + j);
-      }
+      for (std::size_t r = 0; r < rows; ++r)
+        add_leaf(tree, values + r * e_.width, sums + r * e_.outputs);
+    }
+  }
+
+  void add_leaf(std::size_t tree, const double* row, double* sums) const {
+    const bool linear = !e_.linear_constant.empty();
+    const std::size_t leaf = leaf_of(e_, tree, row);
+    double* sum = sums + e_.tree_output[tree];
+    for (std::uint32_t j = 0; j < e_.leaf_width; ++j) {
+      const std::size_t at = leaf * e_.leaf_width + j;
+      add(linear ? linear_value(e_, leaf, row) : e_.leaf_value[at], sum + j);
     }
   }
 
