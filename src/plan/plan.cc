@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "plan/outputs.h"
 
@@ -46,23 +47,26 @@ Result<std::vector<double>> Plan::encode(const frame::Frame& rows, const Binding
   return inputs;
 }
 
-Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& binding) const {
+Result<Plan::Values> Plan::values(const frame::Frame& rows, const Binding& binding,
+                                  std::int64_t* scoring_ns) const {
   const auto count = static_cast<std::size_t>(rows.rows());
   ASSIGN_OR_RETURN(const std::vector<double> inputs, encode(rows, binding));
   Values out;
   out.margins.resize(count * scorer_.margin_columns());
   out.predictions.resize(count * scorer_.prediction_columns());
   if (scorer_.has_labels()) out.labels.resize(count);
+  const std::int64_t started = scoring_ns != nullptr ? thread_cpu_ns() : 0;
   RETURN_IF_ERROR(scorer_.score({inputs.data(), count, model_.inputs.size()},
                                 {out.margins.data(), out.predictions.data(),
                                  scorer_.has_labels() ? out.labels.data() : nullptr, &out.texts},
                                 encoder_.texts(rows, binding)));
+  if (scoring_ns != nullptr) *scoring_ns += thread_cpu_ns() - started;
   return out;
 }
 
 Result<frame::Frame> Plan::run(const frame::Frame& rows, const Binding& binding,
                                RunOptions options) const {
-  ASSIGN_OR_RETURN(const Values values, this->values(rows, binding));
+  ASSIGN_OR_RETURN(const Values values, this->values(rows, binding, options.scoring_ns));
   std::vector<frame::Column> columns =
       output_columns(model_.outputs, values.predictions, scorer_.prediction_columns(),
                      {.labels = values.labels, .texts = values.texts});

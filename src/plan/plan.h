@@ -10,6 +10,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ Result<EngineOptions> engine_options(const std::string& isa, const std::string& 
 
 struct RunOptions {
   bool raw = false;  // margins too
+  // If given, the CPU time that the model's graph takes this thread is added to it.
+  std::int64_t* scoring_ns = nullptr;
 };
 
 class Plan {
@@ -79,7 +82,8 @@ class Plan {
     std::vector<double> labels;  // class numbers; empty where predictions tell them
     scoring::TextColumns texts;  // of columns that are text; else empty
   };
-  Result<Values> values(const frame::Frame& rows, const Binding& binding) const;
+  Result<Values> values(const frame::Frame& rows, const Binding& binding,
+                        std::int64_t* scoring_ns = nullptr) const;
 
  private:
   Plan(model::Model model, std::string digest, const EngineOptions& options);

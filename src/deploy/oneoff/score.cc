@@ -9,7 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/text.h"
 #include "frame/builder.h"
@@ -54,9 +53,10 @@ class Job {
 
  private:
   Result<Frame> score(const Run& run) const {
-    const std::int64_t started = thread_cpu_ns();
-    auto outputs = run.plan.run(rows_, run.binding, {.raw = run.options.raw});
-    *run.model_cpu_ns += thread_cpu_ns() - started;
+    std::int64_t scoring_ns = 0;
+    auto outputs =
+        run.plan.run(rows_, run.binding, {.raw = run.options.raw, .scoring_ns = &scoring_ns});
+    *run.model_cpu_ns += scoring_ns;
     if (!outputs) {
       return std::move(outputs).error().with_context(
           fmt::format("rows {} to {}", first_row_, first_row_ + rows_.rows() - 1));

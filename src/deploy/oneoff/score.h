@@ -40,7 +40,7 @@ struct ScoreOptions {
 
 struct ScoreSummary {
   std::int64_t rows = 0;
-  std::int64_t model_cpu_ns = 0;  // of Plan::run (encoding, model, outputs), all threads together
+  std::int64_t model_cpu_ns = 0;  // of the model's graph alone, all threads together
 };
 
 // The columns of what score() writes. Errors: a column to keep that is not there, or that has an
