@@ -31,6 +31,20 @@ using net::PathArguments;
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kIdBytesMax = 256;
 
+Error too_late(std::int64_t waited_ns, std::int64_t timeout_us) {
+  return Error(Code::kDeadlineExceeded, "realtime.deadline",
+               fmt::format("not scored: {} us after it arrived, its timeout of {} us is over",
+                           waited_ns / 1000, timeout_us));
+}
+
+// That a request is still worth its scoring.
+Result<void> in_time(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
+  if (timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us))
+    timeout_us = endpoint.timeout_us;
+  if (timeout_us == 0 || waited_ns / 1000 <= timeout_us) return {};
+  return too_late(waited_ns, timeout_us);
+}
+
 }  // namespace
 
 Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser) {
@@ -52,6 +66,7 @@ Api::Api(Parts parts)
     : parts_(std::move(parts)),
       wall_us_(parts_.clock.now_us() - parts_.clock.monotonic_ns() / 1000),
       ids_(parts_.clock),
+      admission_(parts_.admission, parts_.reactors, parts_.registry),
       control_({.catalogue = parts_.catalogue,
                 .control = parts_.control,
                 .find =
@@ -61,7 +76,7 @@ Api::Api(Parts parts)
                     },
                 .body_bytes_max = parts_.body_bytes_max}) {
   for (std::size_t i = 0; i < parts_.reactors; ++i)
-    scratch_.push_back(std::make_unique<Scratch>(parts_));
+    scratch_.push_back(std::make_unique<Scratch>(parts_, admission_));
 }
 Api::~Api() = default;
 
@@ -89,6 +104,33 @@ Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                            names.empty() ? "no model" : join(first, ", ")));
 }
 
+std::optional<net::Reject> Api::refusal(const HttpRequest& head) {
+  if (head.turn == nullptr) return std::nullopt;
+  if (admission_.is_full(head.reactor, *head.turn))
+    return asks_for_prediction(head) ? std::optional(admission_.reject(head)) : std::nullopt;
+  // Who is here already learns it as soon when its model is looked up.
+  if (head.body_to_come == 0 || head.is_grpc || !asks_for_prediction(head)) return std::nullopt;
+  const auto name = model_of(head.path);
+  std::string model, version;
+  if (!name || !net::decode_percent(name->model, &model) ||
+      !net::decode_percent(name->version, &version))
+    return std::nullopt;
+  const Endpoint* const endpoint = scratch_of(head).endpoints.find(model, version);
+  if (endpoint == nullptr ||
+      !endpoint->in_flight.is_full(head.turn->number, endpoint->in_flight_share))
+    return std::nullopt;
+  return admission_.reject(head, endpoint->admitted());
+}
+
+Result<void> Api::begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch) {
+  scratch.arrived_ns = scratch.began_ns;
+  net::Turn* const turn = place.turn;
+  if (turn == nullptr) return {};
+  if (turn->began_ns == 0) turn->began_ns = scratch.began_ns;
+  scratch.arrived_ns = turn->began_ns;
+  return admission_.take(endpoint.admitted(), place.reactor, turn);
+}
+
 template <typename Work, typename Example>
 void Api::predict(const HttpRequest& request, const PathArguments& path, HttpResponse& response,
                   Work work, Example example) {
@@ -100,6 +142,8 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
+  if (const auto begun = begin(model, {request.reactor, request.turn}, scratch); !begun)
+    return write_refusal(begun.error(), &response);
   auto done = work(model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -116,6 +160,7 @@ void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
   scored.endpoint.served->statistics->add_success(
       {.rows = scored.rows.rows(),
+       .queue_ns = scratch.began_ns - scratch.arrived_ns,
        .input_ns = scored.decoded_ns - scratch.began_ns,
        .infer_ns = scored.scored_ns - scored.decoded_ns,
        .output_ns = scratch.ended_ns - scored.scored_ns},
@@ -146,6 +191,7 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
                         HttpResponse& response) {
   ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  RETURN_IF_ERROR(in_time(endpoint, infer.timeout_us, decoded_ns - scratch.arrived_ns));
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
@@ -162,8 +208,8 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   return {};
 }
 
-Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol) {
-  Scratch& scratch = *scratch_[reactor];
+Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol) {
+  Scratch& scratch = *scratch_[place.reactor];
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto endpoint = find(scratch, name.model, name.version);
   if (!endpoint) {
@@ -171,6 +217,7 @@ Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtoco
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
+  RETURN_IF_ERROR(begin(model, place, scratch));
   auto done = infer_by(protocol, model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -186,6 +233,7 @@ Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtoco
 Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
   ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  RETURN_IF_ERROR(in_time(endpoint, request.timeout_us, decoded_ns - scratch.arrived_ns));
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(request.rows, {.raw = request.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
@@ -200,6 +248,7 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
                               const Rows& rows, HttpResponse& response) {
   Scratch& scratch = scratch_of(request);
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  RETURN_IF_ERROR(in_time(endpoint, 0, decoded_ns - scratch.arrived_ns));
   ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows.frame, {}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // These bodies have no place for an id: it travels in a header, both ways.

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/request_id.h"
+#include "deploy/realtime/admission.h"
 #include "deploy/realtime/control_api.h"
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_protocol.h"
@@ -31,7 +33,7 @@
 
 namespace slipway::deploy::realtime {
 
-class Api {
+class Api final : public AdmissionGuard::Gate {
  public:
   // All of them outlive the Api.
   struct Parts {
@@ -45,16 +47,19 @@ class Api {
     std::size_t reactors = 1;
     std::size_t body_bytes_max = 0;
     bool triton_metrics = false;  // by Triton's names, too
+    AdmissionLimits admission;
   };
 
   explicit Api(Parts parts);
-  ~Api();
+  ~Api() override;
 
   void add_routes(net::Router* router);
   // A prediction over another protocol than REST: as POST .../infer in all but its bytes.
-  Result<void> infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol);
+  Result<void> infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol);
+  std::optional<net::Reject> refusal(const net::HttpRequest& head) override;
   // From now on not ready: who balances load should look elsewhere.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  const Admission& admission() const { return admission_; }
   bool ready() const { return !draining_.load(std::memory_order_relaxed); }
 
  private:
@@ -72,6 +77,8 @@ class Api {
   Scratch& scratch_of(const net::HttpRequest& request);
   // An Error that says what is served, if nothing is under this name and version.
   Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
+  // It is this request's turn: counts it in, or says why not.
+  Result<void> begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch);
   // What a prediction route does besides its own work: finds, times, counts, explains.
   template <typename Work, typename Example>
   void predict(const net::HttpRequest& request, const net::PathArguments& path,
@@ -114,6 +121,7 @@ class Api {
   const Parts parts_;
   const std::int64_t wall_us_;  // the wall clock's lead over the monotonic one, at the start
   RequestIds ids_;
+  Admission admission_;
   ControlApi control_;
   std::vector<std::unique_ptr<Scratch>> scratch_;  // per reactor
   std::atomic<bool> draining_{false};

@@ -1,10 +1,10 @@
 // A model as requests meet it: its Plan with all that can be worked out once per load.
 //
-//   Endpoints endpoints(catalogue, registry);             // one per reactor
+//   Endpoints endpoints(catalogue, admission, registry);  // one per reactor
 //   const Endpoint* delay = endpoints.find("delay");      // the newest version; null if there is none
 //
 // An Endpoint stays valid until the next find() of its Endpoints, which follows the catalogue. An
-// Endpoint is immutable; Endpoints is for one thread.
+// Endpoint is immutable but for what it counts; Endpoints is for one thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/realtime/admission.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/input_table.h"
 #include "deploy/realtime/output_tensors.h"
@@ -29,6 +30,7 @@ struct EndpointMetrics {
   Counter& requests;
   Counter& rows;
   Histogram& seconds;
+  Counter& refused;  // for there were too many in flight
 };
 
 // Counts a refusal; `model` is "" where none is served under the name that was asked for.
@@ -50,7 +52,11 @@ struct OutputLayout {
 };
 
 struct Endpoint {
-  Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry);
+  struct Around {
+    const Admission& admission;
+    MetricRegistry& registry;
+  };
+  Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const Around& around);
 
   const std::string& name() const { return served->loaded.name; }
   const std::string& version() const { return served->loaded.version; }
@@ -65,6 +71,11 @@ struct Endpoint {
   const OutputLayout layout;
   const std::string reply_members;  // "model_name":...,"model_version":...: the same in each reply
   const EndpointMetrics metrics;
+  const std::uint32_t in_flight_share;  // of its reactor; 0: any number
+  const std::int64_t timeout_us;        // 0: for ever
+  mutable InFlight in_flight;           // on its reactor
+
+  Admission::Model admitted() const { return {name(), in_flight_share, in_flight, metrics.refused}; }
 };
 
 class Endpoints {
@@ -73,8 +84,8 @@ class Endpoints {
   using Versions = std::vector<std::unique_ptr<const Endpoint>>;
   using Models = std::map<std::string, Versions, std::less<>>;
 
-  // Both outlive this.
-  Endpoints(const Catalogue& catalogue, MetricRegistry& registry);
+  // All outlive this.
+  Endpoints(const Catalogue& catalogue, const Admission& admission, MetricRegistry& registry);
 
   const Endpoint* find(std::string_view name, std::string_view version = "");
   const Models& all();
@@ -84,7 +95,7 @@ class Endpoints {
   std::unique_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
 
   const Catalogue& catalogue_;
-  MetricRegistry& registry_;
+  const Endpoint::Around around_;
   std::shared_ptr<const Catalogue::Snapshot> snapshot_;
   Models endpoints_;
 };

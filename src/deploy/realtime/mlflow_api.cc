@@ -80,6 +80,8 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
   const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
   if (!endpoint) return write_mlflow_error(endpoint.error(), 404, &response);
   const Endpoint& served = *endpoint.value();
+  if (const auto begun = begin(served, {request.reactor, request.turn}, scratch); !begun)
+    return write_refusal(begun.error(), &response);
   auto done = invocations(served, request, scratch, response);
   if (!done) {
     count_error(parts_.registry, served.name(), done.error().reason());
