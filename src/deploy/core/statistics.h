@@ -6,7 +6,7 @@
 //   const Statistics::Snapshot now = served->statistics->snapshot();
 //
 // A success is a request, an execution a run of the Plan; rows are Triton's inference_count. Nothing is
-// queued and nothing cached here, so that those counts are those of successes, and zero. Batch sizes
+// cached here; the time in the queue is that of a reactor's turn (net/turn.h). Batch sizes
 // beyond the first kBatchSizes different ones are counted in everything but batch_stats. Each thread adds to a cell of
 // its own: counting costs a few relaxed adds. Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0

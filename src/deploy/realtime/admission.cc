@@ -64,9 +64,7 @@ Error Admission::full(const Model& model) const {
                            model.name, model.share, in_flight_.size(), kRetryAfterSeconds));
 }
 
-net::Reject Admission::reject(const net::HttpRequest& head) const {
-  return rejected(head, full());
-}
+net::Reject Admission::reject(const net::HttpRequest& head) const { return rejected(head, full()); }
 net::Reject Admission::reject(const net::HttpRequest& head, const Model& model) const {
   return rejected(head, full(model));
 }
@@ -91,6 +89,11 @@ std::optional<ModelName> model_of(std::string_view path) {
     return ModelName{model, version.substr(0, version.find('/'))};
   }
   return std::nullopt;
+}
+
+std::optional<net::Reject> AdmissionGuard::ask(const net::HttpRequest& head) {
+  if (auto refusal = gate_.refusal(head)) return refusal;
+  return next_.admit(head);
 }
 
 }  // namespace slipway::deploy::realtime

@@ -2,7 +2,7 @@
 //
 //   Admission admission({.in_flight_max = 1024}, reactors, registry);
 //   AdmissionGuard guard(router, admission);                        // refuses when the header is in
-//   RETURN_IF_ERROR(admission.take(endpoint.admitted(), reactor, turn));   // when the model is known
+//   if (admission.take(...) != Room::kYes) return admission.refusal(...);  // when the model is known
 //
 // A prediction is made where its request arrives, on the reactor's thread: in flight are those that the
 // reactor found when it last looked at its sockets, from the first to the one that it works on. Of those it
@@ -31,8 +31,9 @@
 namespace slipway::deploy::realtime {
 
 struct AdmissionLimits {
-  std::size_t in_flight_max = 1024;   // of a server; 0: any number
-  std::size_t model_in_flight_max = 0;  // of each model whose own configuration names none; 0: any number
+  std::size_t in_flight_max = 1024;  // of a server; 0: any number
+  std::size_t model_in_flight_max =
+      0;  // of each model whose own configuration names none; 0: any number
 };
 
 // Predictions of the turn that a reactor is in.
@@ -66,24 +67,27 @@ class Admission {
   // What a reactor may have of a model; `own`: the limit in its configuration, 0 if there is none.
   std::uint32_t model_share(std::int64_t own) const;
 
+  std::uint32_t share() const { return share_; }  // of each reactor; 0: any number
+
   struct Model {
     const std::string& name;
-    std::uint32_t share;  // 0: any number
+    std::uint32_t share;
     InFlight& in_flight;
     Counter& refused;
   };
+  enum class Room : std::uint8_t { kYes, kNone, kNoneOfModel };
   // One more prediction, if there is room.
-  Result<void> take(const Model& model, std::size_t reactor, net::Turn* turn) {
-    const auto lower = [turn](std::uint32_t share) {
-      if (share != 0 && share < turn->crowd) turn->crowd = share;
-    };
-    lower(share_);
-    lower(model.share);
+  Room take(std::size_t reactor, std::uint64_t turn, std::uint32_t model_share,
+            InFlight& of_model) {
     InFlight& all = in_flight_[reactor].all;
-    if (!all.take(turn->number, share_)) return full();
-    if (model.in_flight.take(turn->number, model.share)) return {};
+    if (!all.take(turn, share_)) return Room::kNone;
+    if (of_model.take(turn, model_share)) return Room::kYes;
     all.give_back();
-    return full(model);
+    return Room::kNoneOfModel;
+  }
+  // Why there was none; counts it.
+  Error refusal(Room room, const Model& model) const {
+    return room == Room::kNone ? full() : full(model);
   }
 
   // When the header is in: whether that reactor has room for one more.
@@ -132,10 +136,7 @@ class AdmissionGuard final : public net::Handler {
   std::optional<net::Reject> admit(const net::HttpRequest& head) override {
     const bool is_in_doubt = head.body_to_come != 0 ||
                              (head.turn != nullptr && admission_.is_full(head.reactor, *head.turn));
-    if (is_in_doubt) {
-      if (auto refusal = gate_.refusal(head)) return refusal;
-    }
-    return next_.admit(head);
+    return is_in_doubt ? ask(head) : next_.admit(head);
   }
   std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
     return next_.open(head);
@@ -145,6 +146,8 @@ class AdmissionGuard final : public net::Handler {
   }
 
  private:
+  std::optional<net::Reject> ask(const net::HttpRequest& head);
+
   net::Handler& next_;
   Gate& gate_;
   const Admission& admission_;

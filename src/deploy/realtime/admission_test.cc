@@ -48,10 +48,11 @@ std::string predict(const std::string& model, const std::string& body = kBody) {
   return net::test_request("POST", "/v1/models/" + model + ":predict", body);
 }
 std::string infer(const std::string& parameters) {
-  return net::test_request("POST", "/v2/models/delay/infer",
-                           fmt::format(R"({{"inputs":[{{"name":"x","shape":[1,2],"datatype":"FP64",)"
-                                       R"("data":[1,0]}}],"parameters":{}}})",
-                                       parameters));
+  return net::test_request(
+      "POST", "/v2/models/delay/infer",
+      fmt::format(R"({{"inputs":[{{"name":"x","shape":[1,2],"datatype":"FP64",)"
+                  R"("data":[1,0]}}],"parameters":{}}})",
+                  parameters));
 }
 
 class AdmissionTest : public testing::Test {
@@ -153,8 +154,8 @@ TEST_F(AdmissionTest, RequestsOfOtherConnectionsCountThatWereThereAtTheSameTime)
 
 TEST_F(AdmissionTest, ALargeBodyIsRefusedBeforeItIsSent) {
   start({.model_in_flight_max = 1});
-  const std::string large = net::test_request("POST", "/v1/models/delay:predict",
-                                              std::string(1 << 20, ' '));
+  const std::string large =
+      net::test_request("POST", "/v1/models/delay:predict", std::string(1 << 20, ' '));
   const std::string head = large.substr(0, large.find("\r\n\r\n") + 4);
   EXPECT_EQ(statuses({predict("delay"), head}), (std::vector{200, 429}));
   EXPECT_EQ(last_.headers["connection"], "close") << "the body was not read";

@@ -31,18 +31,20 @@ using net::PathArguments;
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kIdBytesMax = 256;
 
-Error too_late(std::int64_t waited_ns, std::int64_t timeout_us) {
-  return Error(Code::kDeadlineExceeded, "realtime.deadline",
-               fmt::format("not scored: {} us after it arrived, its timeout of {} us is over",
-                           waited_ns / 1000, timeout_us));
+Error too_late(std::int64_t waited_ns) {
+  return Error(
+      Code::kDeadlineExceeded, "realtime.deadline",
+      fmt::format("not scored: its timeout was over when its turn came, {} us after it had "
+                  "arrived",
+                  waited_ns / 1000));
 }
 
-// That a request is still worth its scoring.
-Result<void> in_time(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
-  if (timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us))
-    timeout_us = endpoint.timeout_us;
-  if (timeout_us == 0 || waited_ns / 1000 <= timeout_us) return {};
-  return too_late(waited_ns, timeout_us);
+// Not worth its scoring any more.
+bool is_late(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
+  if ((timeout_us | endpoint.timeout_us) == 0) return false;
+  const bool is_own =
+      timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us);
+  return waited_ns / 1000 > (is_own ? endpoint.timeout_us : timeout_us);
 }
 
 }  // namespace
@@ -122,13 +124,14 @@ std::optional<net::Reject> Api::refusal(const HttpRequest& head) {
   return admission_.reject(head, endpoint->admitted());
 }
 
-Result<void> Api::begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch) {
+Admission::Room Api::begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch) {
   scratch.arrived_ns = scratch.began_ns;
   net::Turn* const turn = place.turn;
-  if (turn == nullptr) return {};
+  if (turn == nullptr) return Admission::Room::kYes;
   if (turn->began_ns == 0) turn->began_ns = scratch.began_ns;
+  if (endpoint.crowd < turn->crowd) turn->crowd = endpoint.crowd;
   scratch.arrived_ns = turn->began_ns;
-  return admission_.take(endpoint.admitted(), place.reactor, turn);
+  return admission_.take(place.reactor, turn->number, endpoint.in_flight_share, endpoint.in_flight);
 }
 
 template <typename Work, typename Example>
@@ -142,8 +145,9 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
-  if (const auto begun = begin(model, {request.reactor, request.turn}, scratch); !begun)
-    return write_refusal(begun.error(), &response);
+  const auto room = begin(model, {request.reactor, request.turn}, scratch);
+  if (room != Admission::Room::kYes)
+    return write_refusal(admission_.refusal(room, model.admitted()), &response);
   auto done = work(model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -191,7 +195,8 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
                         HttpResponse& response) {
   ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
-  RETURN_IF_ERROR(in_time(endpoint, infer.timeout_us, decoded_ns - scratch.arrived_ns));
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, infer.timeout_us, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
@@ -217,7 +222,8 @@ Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProt
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
-  RETURN_IF_ERROR(begin(model, place, scratch));
+  const auto room = begin(model, place, scratch);
+  if (room != Admission::Room::kYes) return admission_.refusal(room, model.admitted());
   auto done = infer_by(protocol, model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -233,7 +239,8 @@ Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProt
 Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
   ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
-  RETURN_IF_ERROR(in_time(endpoint, request.timeout_us, decoded_ns - scratch.arrived_ns));
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, request.timeout_us, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(request.rows, {.raw = request.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
@@ -248,7 +255,8 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
                               const Rows& rows, HttpResponse& response) {
   Scratch& scratch = scratch_of(request);
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
-  RETURN_IF_ERROR(in_time(endpoint, 0, decoded_ns - scratch.arrived_ns));
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, 0, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows.frame, {}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // These bodies have no place for an id: it travels in a header, both ways.

@@ -77,8 +77,8 @@ class Api final : public AdmissionGuard::Gate {
   Scratch& scratch_of(const net::HttpRequest& request);
   // An Error that says what is served, if nothing is under this name and version.
   Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
-  // It is this request's turn: counts it in, or says why not.
-  Result<void> begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch);
+  // It is this request's turn: counts it in, if there is room.
+  Admission::Room begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch);
   // What a prediction route does besides its own work: finds, times, counts, explains.
   template <typename Work, typename Example>
   void predict(const net::HttpRequest& request, const net::PathArguments& path,

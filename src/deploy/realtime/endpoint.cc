@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/realtime/endpoint.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -31,6 +32,14 @@ Counter& error_counter(MetricRegistry& registry, const std::string& model,
                        std::string_view reason) {
   return registry.counter("slipway_request_errors_total", "Requests refused, by reason",
                           {{"model", model}, {"reason", std::string(reason)}});
+}
+
+std::size_t crowd_of(std::uint32_t all, std::uint32_t of_model) {
+  std::size_t least = static_cast<std::size_t>(-1);
+  for (const std::uint32_t share : {all, of_model}) {
+    if (share != 0) least = std::min<std::size_t>(least, share);
+  }
+  return least;
 }
 
 std::string reply_members_of(const Loaded& loaded) {
@@ -64,6 +73,7 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const
       reply_members(reply_members_of(served->loaded)),
       metrics(around.registry, served->loaded.name),
       in_flight_share(around.admission.model_share(served->config->in_flight_max)),
+      crowd(crowd_of(around.admission.share(), in_flight_share)),
       timeout_us(served->config->timeout_us) {}
 
 Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {

@@ -72,10 +72,13 @@ struct Endpoint {
   const std::string reply_members;  // "model_name":...,"model_version":...: the same in each reply
   const EndpointMetrics metrics;
   const std::uint32_t in_flight_share;  // of its reactor; 0: any number
+  const std::size_t crowd;              // more may be more than is let in: net/turn.h
   const std::int64_t timeout_us;        // 0: for ever
   mutable InFlight in_flight;           // on its reactor
 
-  Admission::Model admitted() const { return {name(), in_flight_share, in_flight, metrics.refused}; }
+  Admission::Model admitted() const {
+    return {name(), in_flight_share, in_flight, metrics.refused};
+  }
 };
 
 class Endpoints {

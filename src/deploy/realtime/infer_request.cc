@@ -126,7 +126,8 @@ Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence,
 
 Error wrong_timeout(std::string_view found) {
   return invalid("realtime.request",
-                 "parameter 'timeout' must be a whole number of microseconds from 0 on, found {}", found);
+                 "parameter 'timeout' must be a whole number of microseconds from 0 on, found {}",
+                 found);
 }
 
 bool InferRequest::wants_margin() const {

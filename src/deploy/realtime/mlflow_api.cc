@@ -80,8 +80,9 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
   const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
   if (!endpoint) return write_mlflow_error(endpoint.error(), 404, &response);
   const Endpoint& served = *endpoint.value();
-  if (const auto begun = begin(served, {request.reactor, request.turn}, scratch); !begun)
-    return write_refusal(begun.error(), &response);
+  const auto room = begin(served, {request.reactor, request.turn}, scratch);
+  if (room != Admission::Room::kYes)
+    return write_refusal(admission_.refusal(room, served.admitted()), &response);
   auto done = invocations(served, request, scratch, response);
   if (!done) {
     count_error(parts_.registry, served.name(), done.error().reason());
