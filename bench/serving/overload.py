@@ -62,12 +62,13 @@ def forest(trees, seed=7):
 class Server:
     """`slipway serve` of one thread on core 0."""
 
-    def __init__(self, build, folder, *options, trees=4000):
-        (folder / "heavy.txt").write_text(forest(trees))
+    def __init__(self, build, folder, *options, models=("heavy.txt",)):
+        for model in models:
+            (folder / model).write_text(forest(4000))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = ["taskset", "-c", "0", str(build / "bin/slipway"), "serve", "heavy.txt", "--port", str(self.port), "--threads", "1", "--log", "off",
+        command = ["taskset", "-c", "0", str(build / "bin/slipway"), "serve", *models, "--port", str(self.port), "--threads", "1", "--log", "off",
                    "--engine", "linked", *options]
         self.process = subprocess.Popen(command, cwd=folder, stderr=open(folder / "serve.log", "wb"))
         for _ in range(300):

@@ -4,8 +4,8 @@
 //   pacer PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
 //
 // The file holds one whole request of HTTP/1.1. Due times are random (Poisson), of a fixed seed; a rate of 0 is a pause. A request that finds no idle
-// connection opens one. Prints a line of JSON for each phase: counts and percentiles by status, and when in it the
-// last request was due that was refused.
+// connection opens one. Prints a line of JSON for each phase: counts and percentiles by status ("lost": the connection ended without an answer;
+// "unsent": none could be opened), and when in it the last such request was due.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
@@ -26,6 +26,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -75,32 +76,38 @@ class Pacer {
   }
 
  private:
+  struct Peer {
+    bool waits = false;
+    double due = 0;
+  };
+
   void send(double due) {
-    if (free_.empty()) open();
-    const int socket = free_.back();
-    free_.pop_back();
-    if (::send(socket, request_.data(), request_.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request_.size()))
-      fail("send");
-    due_[static_cast<std::size_t>(socket)] = due;
+    const int socket = free_.empty() ? open() : free_.back();
+    if (socket < 0) return note("unsent", due, due);  // nobody listens
+    if (!free_.empty()) free_.pop_back();
+    peers_[static_cast<std::size_t>(socket)] = {true, due};
     ++waiting_;
+    // What cannot be sent was not taken: the end of the connection comes as input.
+    (void)::send(socket, request_.data(), request_.size(), MSG_NOSIGNAL);
   }
 
-  void open() {
+  int open() {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (socket < 0 ||
-        connect(socket, reinterpret_cast<const sockaddr*>(&address_), sizeof(address_)) != 0)
-      fail("connect");
+    if (socket < 0) fail("socket");
+    if (connect(socket, reinterpret_cast<const sockaddr*>(&address_), sizeof(address_)) != 0) {
+      close(socket);
+      return -1;
+    }
     const int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = socket;
     epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event);
-    if (due_.size() <= static_cast<std::size_t>(socket))
-      due_.resize(static_cast<std::size_t>(socket) + 1);
-    free_.push_back(socket);
+    if (peers_.size() <= static_cast<std::size_t>(socket))
+      peers_.resize(static_cast<std::size_t>(socket) + 1);
     ++opened_;
+    return socket;
   }
 
   void receive(double begun) {
@@ -110,14 +117,25 @@ class Pacer {
       const int socket = events[static_cast<std::size_t>(i)].data.fd;
       std::array<char, 65536> bytes{};
       const ssize_t size = recv(socket, bytes.data(), bytes.size(), 0);
-      if (size < 12) fail("the server has closed a connection");
-      const double due = due_[static_cast<std::size_t>(socket)];
-      Answers& answers = answers_[std::string(bytes.data() + 9, 3)];
-      answers.waits_s.push_back(now_s() - begun - due);
-      answers.last_due_s = std::max(answers.last_due_s, due);
-      free_.push_back(socket);
-      --waiting_;
+      Peer& peer = peers_[static_cast<std::size_t>(socket)];
+      const std::string_view answer(bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      if (peer.waits) {
+        --waiting_;
+        note(answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost", peer.due,
+             now_s() - begun);
+      } else {
+        std::erase(free_, socket);
+      }
+      peer.waits = false;
+      const bool goes_on = !answer.empty() && answer.find("Connection: close") == answer.npos;
+      goes_on ? free_.push_back(socket) : void(close(socket));
     }
+  }
+
+  void note(const std::string& status, double due, double now) {
+    Answers& answers = answers_[status];
+    answers.waits_s.push_back(now - due);
+    answers.last_due_s = std::max(answers.last_due_s, due);
   }
 
   void print(const Phase& phase) {
@@ -142,7 +160,7 @@ class Pacer {
   sockaddr_in address_{};
   std::mt19937_64 random_{1};
   std::vector<int> free_;
-  std::vector<double> due_;  // by socket
+  std::vector<Peer> peers_;  // by socket
   std::size_t waiting_ = 0, opened_ = 0;
   std::map<std::string, Answers> answers_;
 };
