@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/buffer_pool.h"
@@ -46,8 +47,7 @@ struct SessionContext {
   // Where input goes that nobody will read: written for all connections, looked at for none.
   std::array<char, 16u << 10> unread;
   Turn turn;
-  bool turn_is_open = false;  // until the sockets have been looked at again
-  std::size_t askers = 0;     // requests that open connections may make at a time
+  std::size_t askers = 0;  // requests that open connections may make at a time
 
   // Input of a socket is about to be worked on.
   void begin_work();
@@ -58,13 +58,16 @@ struct SessionContext {
 };
 
 inline void SessionContext::begin_work() {
-  if (turn_is_open) return;
+  if (turn.is_open) return;
   ++turn.number;
   turn.began_ns = 0;
   if (askers <= turn.crowd) return;
-  turn_is_open = true;
+  turn.is_open = true;
   // Runs behind all that was ready with this, and before what the next look finds.
-  post([this] { turn_is_open = false; });
+  post([this] {
+    turn.is_open = false;
+    if (turn.at_end) std::exchange(turn.at_end, nullptr)();
+  });
 }
 
 class Session {

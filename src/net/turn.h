@@ -12,14 +12,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 namespace slipway::net {
 
 struct Turn {
   std::uint64_t number = 1;
   std::int64_t began_ns = 0;  // monotonic; 0 until somebody has looked at the clock
-  std::size_t crowd =
-      static_cast<std::size_t>(-1);  // a handler lowers it to the least that it counts to
+  // A handler lowers it to the least that it counts to.
+  std::size_t crowd = static_cast<std::size_t>(-1);
+  bool is_open = false;          // its end will be seen
+  std::function<void()> at_end;  // then called, once; to be set while it is open
 };
 
 }  // namespace slipway::net

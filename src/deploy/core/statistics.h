@@ -26,6 +26,8 @@ struct Execution {
   std::int64_t input_ns = 0;   // from bytes to rows
   std::int64_t infer_ns = 0;   // the Plan
   std::int64_t output_ns = 0;  // from scores to bytes
+  std::int64_t run_rows = 0;   // of all requests that the Plan ran for at once; 0: this one alone
+  bool is_run = true;          // false: that run is counted with another of them
 };
 
 class Statistics {
@@ -45,7 +47,7 @@ class Statistics {
     std::uint64_t ns = 0;
   };
   struct Batch {
-    std::uint64_t rows = 0;
+    std::uint64_t rows = 0;  // of a run of the Plan
     Timed input, infer, output;
   };
   struct Snapshot {

@@ -43,6 +43,7 @@ class InFlight {
   bool take(std::uint64_t turn, std::uint32_t most) {
     if (turn != turn_) {
       turn_ = turn;
+      before_ = count_;
       count_ = 0;
     }
     if (most != 0 && count_ >= most) return false;
@@ -53,10 +54,11 @@ class InFlight {
     return most != 0 && turn == turn_ && count_ >= most;
   }
   void give_back() { --count_; }
+  std::uint32_t before() const { return before_; }  // in the last turn that had any
 
  private:
   std::uint64_t turn_ = 0;
-  std::uint32_t count_ = 0;
+  std::uint32_t count_ = 0, before_ = 0;
 };
 
 class Admission {

@@ -155,19 +155,28 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
     return write_error(explained(std::move(done).error(), request.path, example(model.inputs)),
                        &response);
   }
-  model.metrics.requests.add();
-  model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  if (response.later != nullptr) return;  // counted when it is answered
+  count_answer(model, scratch);
   pack_reply(request, &response);
+}
+
+void Api::count_answer(const Endpoint& endpoint, const Scratch& scratch) {
+  endpoint.metrics.requests.add();
+  endpoint.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
 }
 
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
+  const std::int64_t wait_ns = scored.scored_ns - scored.decoded_ns;
+  const std::int64_t infer_ns = scored.share.rows > 0 ? scored.share.ns : wait_ns;
   scored.endpoint.served->statistics->add_success(
       {.rows = scored.rows.rows(),
-       .queue_ns = scratch.began_ns - scratch.arrived_ns,
+       .queue_ns = scratch.began_ns - scratch.arrived_ns + wait_ns - infer_ns,
        .input_ns = scored.decoded_ns - scratch.began_ns,
-       .infer_ns = scored.scored_ns - scored.decoded_ns,
-       .output_ns = scratch.ended_ns - scored.scored_ns},
+       .infer_ns = infer_ns,
+       .output_ns = scratch.ended_ns - scored.scored_ns,
+       .run_rows = scored.share.rows,
+       .is_run = scored.share.is_first},
       wall_us_ + scratch.ended_ns / 1000);
   scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
   if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
@@ -197,19 +206,42 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
   if (is_late(endpoint, infer.timeout_us, waited_ns)) return too_late(waited_ns);
+  if (may_put_off(endpoint, request, infer.rows.rows())) {
+    put_off(endpoint, request, infer, decoded_ns, &response);
+    return {};
+  }
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  const std::string made = infer.id.empty() ? ids_.next() : std::string();
-  const std::string_view id = infer.id.empty() ? made : infer.id;
+  learn(endpoint, request.turn, scored_ns - decoded_ns);
+  return reply({.endpoint = endpoint,
+                .id = infer.id,
+                .rows = infer.rows,
+                .outputs = scores,
+                .decoded_ns = decoded_ns,
+                .scored_ns = scored_ns},
+               {.id = {}, .outputs = infer.outputs, .is_binary = infer.is_binary}, scratch,
+               &response);
+}
+
+// Whether requests should be put off, another time.
+void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) const {
+  endpoint.batch_cost.scored_alone(ns);
+  if (!endpoint.batch_cost.is_worth(parts_.batching) || turn == nullptr) return;
+  turn->crowd = std::min<std::size_t>(turn->crowd, parts_.batching.together_min);
+}
+
+Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
+                        HttpResponse* response) {
+  const std::string made = scored.id.empty() ? ids_.next() : std::string();
+  if (scored.id.empty()) scored.id = made;
+  wanted.id = scored.id;
   ASSIGN_OR_RETURN(const std::size_t json_size,
-                   write_infer_reply(
-                       endpoint, {.id = id, .outputs = infer.outputs, .is_binary = infer.is_binary},
-                       scores, &response.body));
-  response.content_type = json_size == 0 ? kJson : "application/octet-stream";
+                   write_infer_reply(scored.endpoint, wanted, scored.outputs, &response->body));
+  response->content_type = json_size == 0 ? kJson : "application/octet-stream";
   if (json_size > 0)
-    response.add_header("Inference-Header-Content-Length", std::to_string(json_size));
-  hand_over({endpoint, id, infer.rows, scores, decoded_ns, scored_ns}, scratch);
+    response->add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  hand_over(scored, scratch);
   return {};
 }
 

@@ -24,10 +24,12 @@
 #include "deploy/core/catalogue.h"
 #include "deploy/core/request_id.h"
 #include "deploy/realtime/admission.h"
+#include "deploy/realtime/batching.h"
 #include "deploy/realtime/control_api.h"
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_protocol.h"
 #include "deploy/realtime/infer_request.h"
+#include "deploy/realtime/reply.h"
 #include "frame/prediction.h"
 #include "net/router.h"
 
@@ -48,6 +50,7 @@ class Api final : public AdmissionGuard::Gate {
     std::size_t body_bytes_max = 0;
     bool triton_metrics = false;  // by Triton's names, too
     AdmissionLimits admission;
+    BatchOptions batching;
   };
 
   explicit Api(Parts parts);
@@ -72,6 +75,7 @@ class Api final : public AdmissionGuard::Gate {
     const frame::Frame& outputs;
     std::int64_t decoded_ns;  // when its rows were there
     std::int64_t scored_ns;   // when its outputs were
+    BatchShare share = {};    // without rows: it was scored alone
   };
 
   Scratch& scratch_of(const net::HttpRequest& request);
@@ -84,6 +88,19 @@ class Api final : public AdmissionGuard::Gate {
   void predict(const net::HttpRequest& request, const net::PathArguments& path,
                net::HttpResponse& response, Work work, Example example);
   void hand_over(const Scored& scored, Scratch& scratch);
+  static void count_answer(const Endpoint& endpoint, const Scratch& scratch);
+  // Its id and the outputs that are wanted; makes an id where there is none.
+  Result<void> reply(Scored scored, InferReply wanted, Scratch& scratch,
+                     net::HttpResponse* response);
+
+  bool may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
+                   std::int64_t rows) const;
+  void put_off(const Endpoint& endpoint, const net::HttpRequest& request, InferRequest infer,
+               std::int64_t decoded_ns, net::HttpResponse* response);
+  void end_turn(Scratch& scratch);
+  void answer_put_off(const WaitingRequest& waiting, Result<frame::Frame> scores,
+                      const BatchShare& share, Scratch& scratch);
+  void learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) const;
 
   Result<InferRequest> decode(const Endpoint& endpoint, const net::HttpRequest& request,
                               Scratch& scratch);

@@ -91,7 +91,7 @@ Endpoints::Endpoints(const Catalogue& catalogue, const Admission& admission,
   follow_catalogue();
 }
 
-std::unique_ptr<const Endpoint> Endpoints::keep_or_make(
+std::shared_ptr<const Endpoint> Endpoints::keep_or_make(
     const std::shared_ptr<const Served>& served) {
   const auto old = endpoints_.find(served->loaded.name);
   if (old != endpoints_.end()) {
@@ -102,7 +102,7 @@ std::unique_ptr<const Endpoint> Endpoints::keep_or_make(
   const plan::Plan& plan = *served->loaded.plan;
   auto binding = plan.bind(plan.input_schema());
   CHECK(binding.has_value());  // a model's own columns fit the model
-  return std::make_unique<const Endpoint>(served, std::move(binding).value(), around_);
+  return std::make_shared<const Endpoint>(served, std::move(binding).value(), around_);
 }
 
 void Endpoints::follow_catalogue() {

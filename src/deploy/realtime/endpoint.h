@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/realtime/admission.h"
+#include "deploy/realtime/batching.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/input_table.h"
 #include "deploy/realtime/output_tensors.h"
@@ -51,7 +52,8 @@ struct OutputLayout {
   std::size_t first_margin() const { return first_value() + values; }
 };
 
-struct Endpoint {
+// Shared with requests that wait for their turn's end.
+struct Endpoint : std::enable_shared_from_this<Endpoint> {
   struct Around {
     const Admission& admission;
     MetricRegistry& registry;
@@ -75,6 +77,7 @@ struct Endpoint {
   const std::size_t crowd;              // more may be more than is let in: net/turn.h
   const std::int64_t timeout_us;        // 0: for ever
   mutable InFlight in_flight;           // on its reactor
+  mutable BatchCost batch_cost;         // likewise
 
   Admission::Model admitted() const {
     return {name(), in_flight_share, in_flight, metrics.refused};
@@ -84,7 +87,7 @@ struct Endpoint {
 class Endpoints {
  public:
   // The versions of a model, oldest first; never empty.
-  using Versions = std::vector<std::unique_ptr<const Endpoint>>;
+  using Versions = std::vector<std::shared_ptr<const Endpoint>>;
   using Models = std::map<std::string, Versions, std::less<>>;
 
   // All outlive this.
@@ -95,7 +98,7 @@ class Endpoints {
 
  private:
   void follow_catalogue();
-  std::unique_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
+  std::shared_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
 
   const Catalogue& catalogue_;
   const Endpoint::Around around_;

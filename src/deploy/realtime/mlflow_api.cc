@@ -94,8 +94,7 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
         explained(std::move(done).error(), request.path, example_instances(served.inputs)), status,
         &response);
   }
-  served.metrics.requests.add();
-  served.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  count_answer(served, scratch);
   pack_reply(request, &response);
 }
 

@@ -52,7 +52,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .reactors = net.reactors,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics,
-                                                .admission = options.admission});
+                                                .admission = options.admission,
+                                                .batching = options.batching});
   net::Handler* front = &impl->gate;
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);

@@ -23,6 +23,7 @@
 #include "deploy/core/model_control.h"
 #include "deploy/realtime/access_log.h"
 #include "deploy/realtime/admission.h"
+#include "deploy/realtime/batching.h"
 #include "frame/prediction.h"
 #include "net/options.h"
 
@@ -34,6 +35,7 @@ struct ServerOptions {
   std::string version;
   bool triton_metrics = false;  // /metrics by Triton's names, too
   AdmissionLimits admission;
+  BatchOptions batching;
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/batching.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "deploy/realtime/endpoint.h"
+#include "deploy/realtime/server.h"
+#include "deploy/realtime/test_model.h"
+#include "frame/builder.h"
+#include "net/test_client.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+TEST(BatchCostTest, FewOrCheapRequestsAreNotPutOff) {
+  const BatchOptions options{.worth_ns = 10'000, .together_min = 16};
+  BatchCost cost;
+  EXPECT_FALSE(cost.pays(options, 100)) << "nothing is known";
+  cost.scored_alone(9'000);
+  EXPECT_FALSE(cost.pays(options, 100)) << "cheap";
+  cost = BatchCost();
+  cost.scored_alone(30'000);
+  EXPECT_TRUE(cost.pays(options, 16));
+  EXPECT_FALSE(cost.pays(options, 15)) << "few";
+}
+
+TEST(BatchCostTest, WhatDoesNotPayIsLeftForAWhile) {
+  const BatchOptions options{.worth_ns = 10'000, .together_min = 16};
+  BatchCost cost;
+  cost.scored_alone(30'000);
+  for (int i = 0; i < 100; ++i) cost.scored_together(20 * 20'000, 20);
+  EXPECT_TRUE(cost.pays(options, 20));
+  BatchCost dear;
+  dear.scored_alone(30'000);
+  for (int i = 0; i < 8; ++i) dear.scored_together(20 * 27'000, 20);
+  EXPECT_FALSE(dear.pays(options, 20));
+  int waited = 0;
+  while (!dear.pays(options, 20)) ++waited;
+  EXPECT_EQ(waited, 9'999);
+}
+
+class Alone {
+ public:
+  Alone() : admission_({}, 1, registry_) {
+    (void)catalogue_.add(load_test_model("delay", TestModel{}), 0);
+    (void)catalogue_.add(load_test_model("risk", TestModel{}), 0);
+    endpoints_ = std::make_unique<Endpoints>(catalogue_, admission_, registry_);
+  }
+  WaitingRequest request(const std::string& model, const std::vector<double>& first) {
+    const Endpoint* endpoint = endpoints_->find(model);
+    std::vector<frame::Column> columns;
+    for (int i = 0; i < 2; ++i) {
+      frame::FixedBuilder<double> builder;
+      for (const double value : first) builder.append(value + i);
+      columns.push_back(builder.finish(frame::Type::of(frame::TypeId::kFloat64)));
+    }
+    return {.endpoint = endpoint->shared_from_this(),
+            .rows = frame::Frame::make(endpoint->plan().input_schema(), std::move(columns)).value(),
+            .id = fmt::format("{}", first.front())};
+  }
+
+ private:
+  Catalogue catalogue_;
+  MetricRegistry registry_;
+  Admission admission_;
+  std::unique_ptr<Endpoints> endpoints_;
+};
+
+TEST(BatcherTest, OneBadRequestAmongGoodOnesFailsAlone) {
+  Alone alone;
+  Batcher batcher({.rows_max = 5});
+  for (const double first : {1.0, 2.0, -1.0, 3.0}) batcher.add(alone.request("delay", {first}));
+  batcher.add(alone.request("risk", {4.0, 5.0}));
+  batcher.add(alone.request("delay", {6.0, 7.0}));
+  std::vector<std::string> runs, answers;
+  batcher.flush(
+      [&](const Endpoint& endpoint, const frame::Frame& rows, bool) -> Result<frame::Frame> {
+        runs.push_back(fmt::format("{} {}", endpoint.name(), rows.rows()));
+        const auto values = rows.column(0).values<double>();
+        for (const double value : values) {
+          if (value < 0) return Error(Code::kInvalidArgument, "scoring.row", "below zero");
+        }
+        return endpoint.score(rows, {});
+      },
+      [&](const WaitingRequest& request, const Result<frame::Frame>& scores,
+          const BatchShare& share) {
+        answers.push_back(fmt::format("{}: {} of {}{}", request.id,
+                                      scores ? fmt::format("{}", scores.value().rows())
+                                             : std::string(scores.error().message()),
+                                      share.rows, share.is_first ? " first" : ""));
+      },
+      [] { return std::int64_t{0}; });
+  EXPECT_EQ(runs, (std::vector<std::string>{"delay 4", "delay 1", "delay 1", "delay 1", "delay 1",
+                                            "risk 2", "delay 2"}));
+  EXPECT_EQ(answers, (std::vector<std::string>{"1: 1 of 1 first", "2: 1 of 1 first",
+                                               "-1: below zero of 1 first", "3: 1 of 1 first",
+                                               "4: 2 of 2 first", "6: 2 of 2 first"}));
+  EXPECT_TRUE(batcher.empty());
+}
+
+// Lets one prediction do something while its reactor waits.
+class Between final : public frame::PredictionSink {
+ public:
+  void accept(const frame::PredictionBatch&) noexcept override {
+    std::function<void()> work;
+    {
+      MutexLock lock(mutex_);
+      work.swap(next_);
+    }
+    if (work) work();
+  }
+  void once(std::function<void()> work) {
+    MutexLock lock(mutex_);
+    next_ = std::move(work);
+  }
+
+ private:
+  Mutex mutex_;
+  std::function<void()> next_ GUARDED_BY(mutex_);
+};
+
+class BatchedServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"delay", "kind"}) {
+      const bool is_kind = name == std::string("kind");
+      ASSERT_TRUE(catalogue_.add(
+          load_test_model(name, is_kind
+                                    ? TestModel{.objective = "multiclass num_class:3", .classes = 3}
+                                    : TestModel{}),
+          0));
+    }
+    server_ = Server::start({.net = {.port = 0, .reactors = 1},
+                             .batching = {.worth_ns = 0, .together_min = 2}},
+                            {catalogue_, {&between_}, registry_, clock_})
+                  .value();
+    for (int i = 0; i < 24; ++i)
+      clients_.push_back(std::make_unique<net::TestClient>(server_->port()));
+  }
+  std::string request(std::mt19937_64& random, int number) {
+    std::normal_distribution<double> normal(0.5, 1);
+    const std::size_t rows = 1 + random() % 3;
+    std::string data;
+    for (std::size_t i = 0; i < rows * 2; ++i)
+      data += fmt::format("{}{}", i == 0 ? "" : ",", normal(random));
+    const char* parameters[] = {
+        "", R"(,"outputs":[{"name":"predict","parameters":{"binary_data":true}}])",
+        R"(,"outputs":[{"name":"margin"},{"name":"predict"}])",
+        R"(,"outputs":[{"name":"nothing"}])"};
+    return net::test_request(
+        "POST", fmt::format("/v2/models/{}/infer", random() % 2 == 0 ? "delay" : "kind"),
+        fmt::format(R"({{"id":"r{}","inputs":[{{"name":"x","shape":[{},2],"datatype":"FP64",)"
+                    R"("data":[{}]}}]{}}})",
+                    number, rows, data, parameters[random() % 4]));
+  }
+  std::uint64_t executions(const std::string& model) {
+    return catalogue_.find(model)->statistics->snapshot().executions;
+  }
+
+  FakeClock clock_{1'000'000};  // all costs nothing, so that putting off always pays
+  Between between_;
+  Catalogue catalogue_;
+  MetricRegistry registry_;
+  std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<net::TestClient>> clients_;
+};
+
+// The first twelve requests come in one turn, so that the twelve that come while they are answered are put off.
+TEST_F(BatchedServerTest, RequestsThatAreScoredTogetherGetTheAnswersOfThoseAlone) {
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::string> requests;
+    for (int i = 0; i < 24; ++i) requests.push_back(request(random, round * 24 + i));
+    std::vector<net::TestResponse> alone;
+    for (const std::string& each : requests) alone.push_back(clients_[0]->ask(each));
+    const auto send = [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i < to; ++i) clients_[i]->send(requests[i]);
+    };
+    net::TestClient first(server_->port());
+    ASSERT_EQ(first.ask(net::test_request("GET", "/v2")).status, 200);
+    between_.once([&] {
+      send(0, 12);
+      between_.once([&] { send(12, 24); });
+    });
+    const std::string plain =
+        net::test_request("POST", "/v1/models/delay:predict", R"({"instances":[[1,0]]})");
+    ASSERT_EQ(first.ask(plain).status, 200);
+    for (std::size_t i = 0; i < 24; ++i) {
+      const net::TestResponse found = clients_[i]->receive();
+      EXPECT_EQ(found.status, alone[i].status) << requests[i];
+      EXPECT_EQ(found.body, alone[i].body) << requests[i];
+      EXPECT_EQ(found.headers.count("inference-header-content-length"),
+                alone[i].headers.count("inference-header-content-length"));
+    }
+  }
+  const auto delay = catalogue_.find("delay")->statistics->snapshot();
+  EXPECT_LT(delay.executions, delay.success.count) << "nothing was scored together";
+  EXPECT_GT(delay.fail.count, 0u);
+  EXPECT_EQ(delay.infer.count, delay.success.count);
+}
+
+}  // namespace
+}  // namespace slipway::deploy::realtime
