@@ -210,10 +210,12 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
     put_off(endpoint, request, infer, decoded_ns, &response);
     return {};
   }
+  const bool is_sample = endpoint.batch_cost.wants_sample();
+  const std::int64_t cpu_ns = is_sample ? thread_cpu_ns() : 0;
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  learn(endpoint, request.turn, scored_ns - decoded_ns);
+  if (is_sample) learn(endpoint, request.turn, thread_cpu_ns() - cpu_ns);
   return reply({.endpoint = endpoint,
                 .id = infer.id,
                 .rows = infer.rows,
@@ -225,10 +227,10 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
 }
 
 // Whether requests should be put off, another time.
-void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) const {
+void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) {
   endpoint.batch_cost.scored_alone(ns);
-  if (!endpoint.batch_cost.is_worth(parts_.batching) || turn == nullptr) return;
-  turn->crowd = std::min<std::size_t>(turn->crowd, parts_.batching.together_min);
+  if (turn == nullptr || !endpoint.batch_cost.is_worth()) return;
+  turn->crowd = std::min(turn->crowd, endpoint.batch_cost.together_min());
 }
 
 Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,

@@ -100,7 +100,7 @@ class Api final : public AdmissionGuard::Gate {
   void end_turn(Scratch& scratch);
   void answer_put_off(const WaitingRequest& waiting, Result<frame::Frame> scores,
                       const BatchShare& share, Scratch& scratch);
-  void learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) const;
+  static void learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns);
 
   Result<InferRequest> decode(const Endpoint& endpoint, const net::HttpRequest& request,
                               Scratch& scratch);

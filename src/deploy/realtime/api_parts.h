@@ -22,7 +22,7 @@ Error explained(Error error, std::string_view path, const std::string& example);
 struct Api::Scratch {
   Scratch(const Parts& parts, const Admission& admission)
       : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
-        endpoints(parts.catalogue, admission, parts.registry),
+        endpoints(parts.catalogue, {admission, parts.registry, parts.batching}),
         batcher(parts.batching) {}
 
   JsonParser parser;

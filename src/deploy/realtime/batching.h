@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "deploy/realtime/infer_request.h"
 #include "frame/frame.h"
@@ -28,35 +29,49 @@ namespace slipway::deploy::realtime {
 struct Endpoint;
 
 struct BatchOptions {
-  std::int64_t worth_ns = 10'000;   // a request's scoring; what costs less is not worth putting off
-  std::uint32_t together_min = 16;  // so many at a time: engines for many rows begin to pay there
+  std::int64_t worth_ns =
+      10'000;                    // of a request's scoring; what costs less is not worth putting off
+  std::size_t together_min = 8;  // requests, however early the engines' table says that it pays
   std::int64_t request_rows_max = 64;  // larger ones are a batch of their own
   std::int64_t rows_max = 1024;        // of a batch
+  std::uint32_t pause_requests =
+      10'000;  // where it did not pay, so many go by before it is tried again
 };
 
-// Learns from what was scored whether a model's requests are better scored together.
+// Whether a model's requests are better scored together: what its engines' table says, held against what was
+// seen. Costs are CPU time of the thread: what others take of the machine is none.
 class BatchCost {
  public:
-  bool is_worth(const BatchOptions& options) const { return alone_ns_ >= options.worth_ns; }
+  // `rows_together`: Scorer's.
+  BatchCost(const BatchOptions& options, std::size_t rows_together);
+
+  bool is_worth() const { return alone_ns_ >= options_.worth_ns; }
+  // Requests of a turn from which on it may pay; none: no number of them.
+  std::size_t together_min() const { return together_min_; }
   // `before`: how many came together the last time.
-  bool pays(const BatchOptions& options, std::uint32_t before) {
-    if (before < options.together_min || !is_worth(options)) return false;
+  bool pays(std::uint32_t before) {
+    if (before < together_min_ || !is_worth()) return false;
     if (pause_ == 0) return true;
     --pause_;
     return false;
   }
+  // Now and then a request is timed.
+  bool wants_sample() { return together_min_ != kNever && seen_++ % kSampled == 0; }
   void scored_alone(std::int64_t ns) { follow(ns, &alone_ns_); }
   void scored_together(std::int64_t ns, std::size_t requests);
 
  private:
-  // Quick to believe less, slow to believe more: a pause of the machine's is no cost.
+  static constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t kSampled = 32;
   static void follow(std::int64_t ns, std::int64_t* mean) {
-    *mean = ns < *mean || *mean < 0 ? ns : *mean + (ns - *mean) / 64;
+    *mean = *mean < 0 ? ns : *mean + (ns - *mean) / 4;
   }
 
-  std::int64_t alone_ns_ = -1;
+  BatchOptions options_;
+  std::size_t together_min_;
+  std::int64_t alone_ns_ = -1;     // of a request
   std::int64_t together_ns_ = -1;  // of each
-  std::uint32_t tries_ = 0;
+  std::uint32_t seen_ = 0, tries_ = 0;
   std::uint32_t pause_ = 0;  // requests until it is tried again
 };
 
@@ -92,14 +107,14 @@ class Batcher {
   void flush(Score score, Answer answer, Now now) {
     const std::vector<WaitingRequest> all = std::exchange(waiting_, {});
     for (const auto& group : grouped(all)) {
-      const std::int64_t began_ns = now();
+      const std::int64_t began_ns = now(), cpu_ns = thread_cpu_ns();
       const auto scores = score(*group[0]->endpoint, rows_of(group), group[0]->raw);
+      learn(group, thread_cpu_ns() - cpu_ns);
       const std::int64_t ns = now() - began_ns;
       if (!scores && group.size() > 1) {
         for (const WaitingRequest* each : group) answer_alone(*each, score, answer, now);
         continue;
       }
-      learn(group, ns);
       BatchShare share{ns / static_cast<std::int64_t>(group.size()), rows_in(group)};
       std::int64_t row = 0;
       for (const WaitingRequest* each : group) {

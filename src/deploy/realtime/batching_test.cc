@@ -21,31 +21,33 @@
 namespace slipway::deploy::realtime {
 namespace {
 
+constexpr BatchOptions kOptions{.worth_ns = 10'000, .together_min = 8, .pause_requests = 100};
+
 TEST(BatchCostTest, FewOrCheapRequestsAreNotPutOff) {
-  const BatchOptions options{.worth_ns = 10'000, .together_min = 16};
-  BatchCost cost;
-  EXPECT_FALSE(cost.pays(options, 100)) << "nothing is known";
+  BatchCost cost(kOptions, 20);
+  EXPECT_FALSE(cost.pays(100)) << "nothing is known";
   cost.scored_alone(9'000);
-  EXPECT_FALSE(cost.pays(options, 100)) << "cheap";
-  cost = BatchCost();
-  cost.scored_alone(30'000);
-  EXPECT_TRUE(cost.pays(options, 16));
-  EXPECT_FALSE(cost.pays(options, 15)) << "few";
+  EXPECT_FALSE(cost.pays(100)) << "cheap";
+  for (int i = 0; i < 20; ++i) cost.scored_alone(30'000);
+  EXPECT_TRUE(cost.pays(20));
+  EXPECT_FALSE(cost.pays(19)) << "few, as its engines' table has it";
+  BatchCost no_table(kOptions, 0);
+  no_table.scored_alone(30'000);
+  EXPECT_FALSE(no_table.pays(1000));
+  EXPECT_FALSE(no_table.wants_sample());
 }
 
 TEST(BatchCostTest, WhatDoesNotPayIsLeftForAWhile) {
-  const BatchOptions options{.worth_ns = 10'000, .together_min = 16};
-  BatchCost cost;
+  BatchCost cost(kOptions, 2);
   cost.scored_alone(30'000);
   for (int i = 0; i < 100; ++i) cost.scored_together(20 * 20'000, 20);
-  EXPECT_TRUE(cost.pays(options, 20));
-  BatchCost dear;
+  EXPECT_TRUE(cost.pays(20));
+  BatchCost dear(kOptions, 2);
   dear.scored_alone(30'000);
   for (int i = 0; i < 8; ++i) dear.scored_together(20 * 27'000, 20);
-  EXPECT_FALSE(dear.pays(options, 20));
   int waited = 0;
-  while (!dear.pays(options, 20)) ++waited;
-  EXPECT_EQ(waited, 9'999);
+  while (!dear.pays(20)) ++waited;
+  EXPECT_EQ(waited, 100);
 }
 
 class Alone {
@@ -53,7 +55,7 @@ class Alone {
   Alone() : admission_({}, 1, registry_) {
     (void)catalogue_.add(load_test_model("delay", TestModel{}), 0);
     (void)catalogue_.add(load_test_model("risk", TestModel{}), 0);
-    endpoints_ = std::make_unique<Endpoints>(catalogue_, admission_, registry_);
+    endpoints_ = std::make_unique<Endpoints>(catalogue_, Endpoint::Around{admission_, registry_});
   }
   WaitingRequest request(const std::string& model, const std::vector<double>& first) {
     const Endpoint* endpoint = endpoints_->find(model);
@@ -128,6 +130,9 @@ class Between final : public frame::PredictionSink {
   std::function<void()> next_ GUARDED_BY(mutex_);
 };
 
+constexpr std::size_t kClients =
+    120;  // half of them, of two models, are more than engines' tables ask for
+
 class BatchedServerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -140,13 +145,13 @@ class BatchedServerTest : public testing::Test {
           0));
     }
     server_ = Server::start({.net = {.port = 0, .reactors = 1},
-                             .batching = {.worth_ns = 0, .together_min = 2}},
-                            {catalogue_, {&between_}, registry_, clock_})
+                             .batching = {.worth_ns = 0, .together_min = 2, .pause_requests = 0}},
+                            {catalogue_, {&between_}, registry_, system_clock()})
                   .value();
-    for (int i = 0; i < 24; ++i)
+    for (std::size_t i = 0; i < kClients; ++i)
       clients_.push_back(std::make_unique<net::TestClient>(server_->port()));
   }
-  std::string request(std::mt19937_64& random, int number) {
+  std::string request(std::mt19937_64& random, std::size_t number) {
     std::normal_distribution<double> normal(0.5, 1);
     const std::size_t rows = 1 + random() % 3;
     std::string data;
@@ -166,7 +171,6 @@ class BatchedServerTest : public testing::Test {
     return catalogue_.find(model)->statistics->snapshot().executions;
   }
 
-  FakeClock clock_{1'000'000};  // all costs nothing, so that putting off always pays
   Between between_;
   Catalogue catalogue_;
   MetricRegistry registry_;
@@ -174,12 +178,13 @@ class BatchedServerTest : public testing::Test {
   std::vector<std::unique_ptr<net::TestClient>> clients_;
 };
 
-// The first twelve requests come in one turn, so that the twelve that come while they are answered are put off.
+// The first half of the requests comes in one turn, so that the half that comes while they are answered is put off.
 TEST_F(BatchedServerTest, RequestsThatAreScoredTogetherGetTheAnswersOfThoseAlone) {
   std::mt19937_64 random(5);
-  for (int round = 0; round < 20; ++round) {
+  for (std::size_t round = 0; round < 6; ++round) {
     std::vector<std::string> requests;
-    for (int i = 0; i < 24; ++i) requests.push_back(request(random, round * 24 + i));
+    for (std::size_t i = 0; i < kClients; ++i)
+      requests.push_back(request(random, round * kClients + i));
     std::vector<net::TestResponse> alone;
     for (const std::string& each : requests) alone.push_back(clients_[0]->ask(each));
     const auto send = [&](std::size_t from, std::size_t to) {
@@ -188,13 +193,13 @@ TEST_F(BatchedServerTest, RequestsThatAreScoredTogetherGetTheAnswersOfThoseAlone
     net::TestClient first(server_->port());
     ASSERT_EQ(first.ask(net::test_request("GET", "/v2")).status, 200);
     between_.once([&] {
-      send(0, 12);
-      between_.once([&] { send(12, 24); });
+      send(0, kClients / 2);
+      between_.once([&] { send(kClients / 2, kClients); });
     });
     const std::string plain =
         net::test_request("POST", "/v1/models/delay:predict", R"({"instances":[[1,0]]})");
     ASSERT_EQ(first.ask(plain).status, 200);
-    for (std::size_t i = 0; i < 24; ++i) {
+    for (std::size_t i = 0; i < kClients; ++i) {
       const net::TestResponse found = clients_[i]->receive();
       EXPECT_EQ(found.status, alone[i].status) << requests[i];
       EXPECT_EQ(found.body, alone[i].body) << requests[i];

@@ -74,7 +74,8 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const
       metrics(around.registry, served->loaded.name),
       in_flight_share(around.admission.model_share(served->config->in_flight_max)),
       crowd(crowd_of(around.admission.share(), in_flight_share)),
-      timeout_us(served->config->timeout_us) {}
+      timeout_us(served->config->timeout_us),
+      batch_cost(around.batching, served->loaded.plan->scorer().rows_together()) {}
 
 Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {
   if (rows.rows() > 0) return plan().run(rows, binding, options);
@@ -85,9 +86,8 @@ Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions 
   return frame::Frame::make(schema, std::move(columns));
 }
 
-Endpoints::Endpoints(const Catalogue& catalogue, const Admission& admission,
-                     MetricRegistry& registry)
-    : catalogue_(catalogue), around_{admission, registry} {
+Endpoints::Endpoints(const Catalogue& catalogue, const Endpoint::Around& around)
+    : catalogue_(catalogue), around_(around) {
   follow_catalogue();
 }
 

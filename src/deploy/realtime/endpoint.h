@@ -1,6 +1,6 @@
 // A model as requests meet it: its Plan with all that can be worked out once per load.
 //
-//   Endpoints endpoints(catalogue, admission, registry);  // one per reactor
+//   Endpoints endpoints(catalogue, {admission, registry});  // one per reactor
 //   const Endpoint* delay = endpoints.find("delay");      // the newest version; null if there is none
 //
 // An Endpoint stays valid until the next find() of its Endpoints, which follows the catalogue. An
@@ -57,6 +57,7 @@ struct Endpoint : std::enable_shared_from_this<Endpoint> {
   struct Around {
     const Admission& admission;
     MetricRegistry& registry;
+    const BatchOptions batching = {};
   };
   Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const Around& around);
 
@@ -91,7 +92,7 @@ class Endpoints {
   using Models = std::map<std::string, Versions, std::less<>>;
 
   // All outlive this.
-  Endpoints(const Catalogue& catalogue, const Admission& admission, MetricRegistry& registry);
+  Endpoints(const Catalogue& catalogue, const Endpoint::Around& around);
 
   const Endpoint* find(std::string_view name, std::string_view version = "");
   const Models& all();
