@@ -14,6 +14,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,7 +44,7 @@ class InFlight {
   bool take(std::uint64_t turn, std::uint32_t most) {
     if (turn != turn_) {
       turn_ = turn;
-      before_ = count_;
+      recent_ = std::max(count_, recent_ - recent_ / 8);
       count_ = 0;
     }
     if (most != 0 && count_ >= most) return false;
@@ -54,11 +55,12 @@ class InFlight {
     return most != 0 && turn == turn_ && count_ >= most;
   }
   void give_back() { --count_; }
-  std::uint32_t before() const { return before_; }  // in the last turn that had any
+  // Of the turns before: the most of late, for between turns of many lie some of few.
+  std::uint32_t recent() const { return recent_; }
 
  private:
   std::uint64_t turn_ = 0;
-  std::uint32_t count_ = 0, before_ = 0;
+  std::uint32_t count_ = 0, recent_ = 0;
 };
 
 class Admission {

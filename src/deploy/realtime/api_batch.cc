@@ -27,7 +27,7 @@ bool Api::may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
   if (request.turn == nullptr || !request.turn->is_open || request.http2 || !request.may_wait)
     return false;
   return rows > 0 && rows <= parts_.batching.request_rows_max &&
-         endpoint.batch_cost.pays(endpoint.in_flight.before());
+         endpoint.batch_cost.pays(endpoint.in_flight.recent());
 }
 
 void Api::put_off(const Endpoint& endpoint, const net::HttpRequest& request, InferRequest infer,

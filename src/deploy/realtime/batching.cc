@@ -9,18 +9,22 @@ namespace slipway::deploy::realtime {
 namespace {
 
 constexpr std::uint32_t kTries = 8;
+constexpr std::int64_t kPutOffNs = 2000;  // what putting a request off costs
+// Where the engines' table changes over, nothing is gained yet.
+constexpr std::size_t kClearly = 2;
 
 }  // namespace
 
 BatchCost::BatchCost(const BatchOptions& options, std::size_t rows_together)
     : options_(options),
-      together_min_(rows_together == 0 ? kNever : std::max(rows_together, options.together_min)) {}
+      together_min_(rows_together == 0 ? kNever
+                                       : std::max(kClearly * rows_together, options.together_min)) {
+}
 
 void BatchCost::scored_together(std::int64_t ns, std::size_t requests) {
   follow(ns / static_cast<std::int64_t>(requests), &together_ns_);
   if (++tries_ < kTries) return;
-  // Putting requests off has its price: a sixth must be left over for it.
-  if (together_ns_ + together_ns_ / 5 > alone_ns_) {
+  if (together_ns_ + kPutOffNs > alone_ns_) {
     pause_ = options_.pause_requests;
     together_ns_ = -1;
   }

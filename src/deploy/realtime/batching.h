@@ -48,9 +48,9 @@ class BatchCost {
   bool is_worth() const { return alone_ns_ >= options_.worth_ns; }
   // Requests of a turn from which on it may pay; none: no number of them.
   std::size_t together_min() const { return together_min_; }
-  // `before`: how many came together the last time.
-  bool pays(std::uint32_t before) {
-    if (before < together_min_ || !is_worth()) return false;
+  // `recent`: how many came together of late.
+  bool pays(std::uint32_t recent) {
+    if (recent < together_min_ || !is_worth()) return false;
     if (pause_ == 0) return true;
     --pause_;
     return false;
