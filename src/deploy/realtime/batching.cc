@@ -13,6 +13,23 @@ constexpr std::int64_t kPutOffNs = 2000;  // what putting a request off costs
 // Where the engines' table changes over, nothing is gained yet.
 constexpr std::size_t kClearly = 2;
 
+// A batch of fewer rows than the engines' table asks for gains nothing: one by one, then.
+std::vector<std::vector<const WaitingRequest*>> without_small_ones(
+    const std::vector<std::vector<const WaitingRequest*>>& groups) {
+  std::vector<std::vector<const WaitingRequest*>> kept;
+  for (const auto& group : groups) {
+    const std::size_t least = group[0]->endpoint->batch_cost.together_min() / kClearly;
+    std::int64_t rows = 0;
+    for (const WaitingRequest* each : group) rows += each->rows.rows();
+    if (static_cast<std::size_t>(rows) >= least) {
+      kept.push_back(group);
+      continue;
+    }
+    for (const WaitingRequest* each : group) kept.push_back({each});
+  }
+  return kept;
+}
+
 }  // namespace
 
 BatchCost::BatchCost(const BatchOptions& options, std::size_t rows_together)
@@ -51,7 +68,7 @@ std::vector<Batcher::Group> Batcher::grouped(std::span<const WaitingRequest> all
     at->rows += each.rows.rows();
     groups[at->group].push_back(&each);
   }
-  return groups;
+  return without_small_ones(groups);
 }
 
 frame::Frame Batcher::rows_of(const Group& group) {
