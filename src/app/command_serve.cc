@@ -130,6 +130,10 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
   options.net.limits.body_bytes_max = arguments.bytes("max-body");
   options.net.limits.connections_max =
       static_cast<std::size_t>(arguments.integer("max-connections"));
+  options.admission = {
+      .in_flight_max = static_cast<std::size_t>(arguments.integer("max-in-flight")),
+      .model_in_flight_max =
+          static_cast<std::size_t>(arguments.integer("max-in-flight-per-model"))};
   return options;
 }
 

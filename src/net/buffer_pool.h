@@ -5,6 +5,8 @@
 //   Buffer buffer = pool.take(BufferPool::kBlockBytes);       // empty if the budget is used up
 //   pool.give_back(std::move(buffer));
 //
+// Blocks are mapped, not from the heap: thousands of connections that come at once take as many for a moment, and
+// between their other memory the heap could never give that back.
 // One per reactor; not thread-safe.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -15,8 +17,13 @@
 
 namespace slipway::net {
 
+struct BufferDeleter {
+  std::size_t mapped = 0;  // bytes that are the system's; 0: the heap's
+  void operator()(char* bytes) const;
+};
+
 struct Buffer {
-  std::unique_ptr<char[]> bytes;
+  std::unique_ptr<char[], BufferDeleter> bytes;
   std::size_t capacity = 0;
 
   explicit operator bool() const { return bytes != nullptr; }

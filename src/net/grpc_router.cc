@@ -227,6 +227,7 @@ class GrpcRouter::Stream final : public StreamHandler, private GrpcWriter {
       std::string scratch;
       ASSIGN_OR_RETURN(const std::string_view plain,
                        plain_bytes(*message, encoding_, max, &scratch));
+      RETURN_IF_ERROR(router_.check_deadline(deadline_ns_));
       RETURN_IF_ERROR(call_->received(plain, *this));
     }
     if (held_.empty()) return hold(rest);

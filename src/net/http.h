@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "net/later.h"
+#include "net/turn.h"
 
 namespace slipway::net {
 
@@ -66,14 +67,16 @@ struct HttpRequest {
   std::string_view path;   // before '?', as sent: percent signs are not decoded
   std::string_view query;  // after '?'
   HttpHeaders headers;
-  bool http2 = false;             // the answer may have trailers
-  bool is_grpc = false;           // by its content type
-  bool has_grpc_options = false;  // a grpc- field that says more than what answers it understands
-  std::int64_t arrived_ns = 0;    // monotonic, when its header was received; 0 for HTTP/1
-  std::string_view body;          // empty in admit()
-  std::size_t body_capacity = 0;  // bytes readable from body.data(): at least size + kJsonPadding
-  std::size_t reactor = 0;        // 0 .. reactors - 1
-  bool may_wait = false;          // HttpResponse::later is waited for without a thread
+  bool http2 = false;              // the answer may have trailers
+  bool is_grpc = false;            // by its content type
+  bool has_grpc_options = false;   // a grpc- field that says more than what answers it understands
+  std::int64_t arrived_ns = 0;     // monotonic, when its header was received; 0 for HTTP/1
+  std::string_view body;           // empty in admit()
+  std::uint64_t body_to_come = 0;  // in admit(): bytes of it that are not here; 1 if unknown
+  std::size_t body_capacity = 0;   // bytes readable from body.data(): at least size + kJsonPadding
+  std::size_t reactor = 0;         // 0 .. reactors - 1
+  bool may_wait = false;           // HttpResponse::later is waited for without a thread
+  Turn* turn = nullptr;            // the reactor's; null if no reactor asks
 };
 
 // Reused from request to request: a warm one does not allocate.

@@ -133,15 +133,18 @@ HttpRequest Http1Session::request() const {
   request.headers = HttpHeaders(bytes, message.fields);
   request.reactor = context_.reactor;
   request.may_wait = true;
+  request.turn = &context_.turn;
   return request;
 }
 
 void Http1Session::on_header() {
   enter(Phase::kBody);
   const Http1Message& message = parser_.message();
-  reject_ = context_.handler.admit(request());
-  const bool is_here =
-      !message.chunked && end_ - begin_ - message.body_at >= message.content_length;
+  const std::uint64_t held = end_ - begin_ - message.body_at;
+  const bool is_here = !message.chunked && held >= message.content_length;
+  HttpRequest head = request();
+  if (!is_here) head.body_to_come = message.chunked ? 1 : message.content_length - held;
+  reject_ = context_.handler.admit(head);
   if (is_here) return;
   if (reject_ &&
       (message.expects_continue || message.chunked || message.content_length > kDroppedBytes)) {

@@ -77,7 +77,9 @@ class Http2Session final : public Session {
         active_ms_(context.now_ms),
         progress_ms_(context.now_ms),
         sweep_ms_(context.now_ms),
-        period_ms_(context.now_ms) {}
+        period_ms_(context.now_ms) {
+    context_.askers += context_.limits.streams_max - 1;
+  }
   ~Http2Session() override;
 
   bool start(std::string_view received);
@@ -226,6 +228,7 @@ nghttp2_session_callbacks* Http2Session::callbacks() {
 }
 
 Http2Session::~Http2Session() {
+  context_.askers -= context_.limits.streams_max - 1;
   if (session_ != nullptr) nghttp2_session_del(session_);
   for (const auto& stream : open_) stream->close(&context_.buffers);
   context_.buffers.give_back(std::move(buffer_));
@@ -365,7 +368,9 @@ void Http2Session::on_head(Http2Stream& stream, bool is_whole) {
     const auto problem = stream.problem();
     return refuse(stream, problem.status, problem.limit, problem.text);
   }
-  const HttpRequest request = stream.request(context_.reactor);
+  HttpRequest request = stream.request(context_.reactor);
+  request.turn = &context_.turn;
+  if (!is_whole) request.body_to_come = std::max<std::uint64_t>(stream.content_length(), 1);
   if (const auto reject = context_.handler.admit(request)) return answer_reject(stream, *reject);
   stream.handler = context_.handler.open(request);
   if (stream.handler != nullptr) ++ticking_;
@@ -385,6 +390,7 @@ void Http2Session::on_request(Http2Stream& stream) {
   context_.response.reset();
   HttpRequest whole = stream.request_with_body(context_.reactor);
   whole.may_wait = true;
+  whole.turn = &context_.turn;
   context_.handler.handle(whole, context_.response);
   if (context_.response.later == nullptr) return submit(stream);
   // Looked at with each tick: others are served meanwhile.
@@ -522,7 +528,7 @@ void Http2Session::feed(std::string_view bytes) {
   if (finished_) return;
   active_ms_ = context_.now_ms;
   pinged_ = false;
-  arrived_ns_ = context_.clock.monotonic_ns();
+  arrived_ns_ = context_.turn_began_ns();
   const ssize_t taken = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken >= 0) return;

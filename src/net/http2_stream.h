@@ -45,6 +45,7 @@ class Http2Stream {
   HttpRequest request(std::size_t reactor);  // without its body
   HttpRequest request_with_body(std::size_t reactor);
   bool is_grpc() const { return is_grpc_; }
+  std::uint64_t content_length() const { return content_length_; }  // 0 without one
   bool expects_continue() const { return expects_continue_; }
   const Problem& problem() const { return problem_; }
   std::int64_t body_deadline_ms(const Limits& limits) const;

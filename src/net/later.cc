@@ -12,6 +12,7 @@ Later::~Later() = default;
 
 void Later::finish(HttpResponse answer) {
   MutexLock lock(mutex_);
+  if (tell_) tell_(answer);
   answer_ = std::make_unique<HttpResponse>(std::move(answer));
   finished_.notify_all();
   // Under the lock, so that forget() is the end of it.
@@ -22,6 +23,12 @@ void Later::wake_with(std::function<void()> wake) {
   MutexLock lock(mutex_);
   wake_ = std::move(wake);
   if (answer_ != nullptr) wake_();
+}
+
+void Later::tell_with(std::function<void(const HttpResponse&)> tell) {
+  MutexLock lock(mutex_);
+  if (answer_ != nullptr) return tell(*answer_);
+  tell_ = std::move(tell);
 }
 
 void Later::forget() {

@@ -31,12 +31,15 @@ class Later {
   // it is not called any more.
   void wake_with(std::function<void()> wake);
   void forget();
+  // Shows the answer to whoever keeps account of answers, from whatever thread.
+  void tell_with(std::function<void(const HttpResponse&)> tell);
 
  private:
   mutable Mutex mutex_;
   mutable Condition finished_;
   std::unique_ptr<HttpResponse> answer_ GUARDED_BY(mutex_);
   std::function<void()> wake_ GUARDED_BY(mutex_);
+  std::function<void(const HttpResponse&)> tell_ GUARDED_BY(mutex_);
 };
 
 }  // namespace slipway::net

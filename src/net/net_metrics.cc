@@ -15,7 +15,9 @@ NetMetrics::NetMetrics(MetricRegistry& registry)
     : connections(registry.gauge("slipway_http_connections", "Open connections")),
       accepted(registry.counter("slipway_http_connections_total", "Connections accepted")),
       registry_(registry),
-      ok_(registry.counter(kResponses, kResponsesHelp, {{"code", "200"}})) {}
+      ok_(registry.counter(kResponses, kResponsesHelp, {{"code", "200"}})),
+      too_many_(registry.counter(kResponses, kResponsesHelp, {{"code", "429"}})),
+      unavailable_(registry.counter(kResponses, kResponsesHelp, {{"code", "503"}})) {}
 
 void NetMetrics::count_other(int status) {
   registry_.counter(kResponses, kResponsesHelp, {{"code", std::to_string(status)}}).add();

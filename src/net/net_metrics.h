@@ -26,6 +26,9 @@ class NetMetrics {
 
   void count_response(int status) {
     if (status == 200) return ok_.add();
+    // Refusals are many when there is least time for them.
+    if (status == 429) return too_many_.add();
+    if (status == 503) return unavailable_.add();
     count_other(status);
   }
   // `limit`: the name in net/options.h, without _max and _ms. Rare enough to be looked up.
@@ -36,6 +39,8 @@ class NetMetrics {
 
   MetricRegistry& registry_;
   Counter& ok_;
+  Counter& too_many_;
+  Counter& unavailable_;
 };
 
 }  // namespace slipway::net

@@ -159,6 +159,7 @@ class Peer final : public Transport, public ConnectionOwner {
     socket_.async_read_some(asio::buffer(room.data(), room.size()),
                             [this, then](const error_code& ec, std::size_t bytes) {
                               if (!done_waiting()) return;
+                              context_->begin_work();
                               const bool is_end = ec == asio::error::eof;
                               then(ec && !is_end ? -1 : static_cast<std::ptrdiff_t>(bytes));
                             });
@@ -257,7 +258,8 @@ struct Reactor::Impl final : Peer::Home {
                 .drain_began_ms = 0,
                 .response = {},
                 .head = {},
-                .unread = {}},
+                .unread = {},
+                .turn = {}},
         wheel(context.now_ms),
         io(kOneThread),
         work(io.get_executor()),
@@ -338,6 +340,7 @@ struct Reactor::Impl final : Peer::Home {
   void open(int socket) {
     start_ticking();
     shared.metrics.connections.add(1);
+    ++context.askers;
     peers.emplace_front(io, *this);
     if (!peers.front().open(socket, peers.begin(), {context, wheel, shared.tls.get()})) {
       close(socket);
@@ -348,6 +351,7 @@ struct Reactor::Impl final : Peer::Home {
   void remove(Peer::Place peer) override {
     peers.erase(peer);
     shared.metrics.connections.add(-1);
+    --context.askers;
     if (load.fetch_sub(1) != 1 || !context.draining) return;
     MutexLock lock(shared.mutex);
     shared.progress.notify_all();

@@ -17,12 +17,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/buffer_pool.h"
 #include "net/http.h"
 #include "net/net_metrics.h"
 #include "net/options.h"
+#include "net/turn.h"
 
 namespace slipway::net {
 
@@ -44,7 +46,29 @@ struct SessionContext {
       post;  // runs something on the reactor's thread; from any
   // Where input goes that nobody will read: written for all connections, looked at for none.
   std::array<char, 16u << 10> unread;
+  Turn turn;
+  std::size_t askers = 0;  // requests that open connections may make at a time
+
+  // Input of a socket is about to be worked on.
+  void begin_work();
+  std::int64_t turn_began_ns() {
+    if (turn.began_ns == 0) turn.began_ns = clock.monotonic_ns();
+    return turn.began_ns;
+  }
 };
+
+inline void SessionContext::begin_work() {
+  if (turn.is_open) return;
+  ++turn.number;
+  turn.began_ns = 0;
+  if (askers <= turn.crowd) return;
+  turn.is_open = true;
+  // Runs behind all that was ready with this, and before what the next look finds.
+  post([this] {
+    turn.is_open = false;
+    if (turn.at_end) std::exchange(turn.at_end, nullptr)();
+  });
+}
 
 class Session {
  public:

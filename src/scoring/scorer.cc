@@ -106,6 +106,15 @@ void Scorer::prepare() const {
   }
 }
 
+std::size_t Scorer::rows_together() const {
+  std::size_t least = 0;
+  for (const Step& step : steps_) {
+    const std::size_t rows = step.kernel == nullptr ? 0 : step.kernel->rows_together();
+    if (rows > 0 && (least == 0 || rows < least)) least = rows;
+  }
+  return least;
+}
+
 std::vector<bool> Scorer::needed_for(std::vector<model::ValueId> wanted) const {
   std::vector<bool> values(columns_.size());
   for (const model::ValueId value : wanted) values[value] = true;

@@ -41,6 +41,8 @@ class Scorer {
   bool has_labels() const { return label_.has_value(); }
   // Makes now what the first call with many rows would make: for who must not wait then.
   void prepare() const;
+  // From so many rows on a call is cheaper than as many calls, as far as the engines' table knows; 0: never.
+  std::size_t rows_together() const;
 
   // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
   Result<void> ready() const;

@@ -186,11 +186,14 @@ sequence_batching {
     { name: 'CORRID' control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_UINT64 } }
   ]
 }
+dynamic_batching { default_queue_policy { max_queue_size: 9 default_timeout_microseconds: 700 } }
 parameters: { key: "a" value: { string_value: "two " "parts\n" } }
 )",
                                              "");
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config.value().rows_max, 8);
+  EXPECT_EQ(config.value().in_flight_max, 9);
+  EXPECT_EQ(config.value().timeout_us, 700);
   EXPECT_EQ(config.value().versions, (std::vector<std::int64_t>{1, 3}));
   ASSERT_EQ(config.value().controls.size(), 2u);
   EXPECT_EQ(config.value().controls[0].yes, 7);

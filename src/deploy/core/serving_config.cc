@@ -106,11 +106,22 @@ Result<void> read_versions(ServingConfig* config) {
   return {};
 }
 
+Result<void> read_queue_policy(ServingConfig* config) {
+  const TextMessage* batching = config->fields.message("dynamic_batching");
+  const TextMessage* policy =
+      batching == nullptr ? nullptr : batching->message("default_queue_policy");
+  if (policy == nullptr) return {};
+  ASSIGN_OR_RETURN(config->in_flight_max, integer_of(*policy, "max_queue_size", 0));
+  ASSIGN_OR_RETURN(config->timeout_us, integer_of(*policy, "default_timeout_microseconds", 0));
+  return {};
+}
+
 Result<ServingConfig> interpret(TextMessage fields, const std::string& folder) {
   ServingConfig config{.fields = std::move(fields)};
   ASSIGN_OR_RETURN(config.rows_max, integer_of(config.fields, "max_batch_size", 0));
   if (const TextMessage* sequence = config.fields.message("sequence_batching"))
     RETURN_IF_ERROR(read_controls(*sequence, &config));
+  RETURN_IF_ERROR(read_queue_policy(&config));
   RETURN_IF_ERROR(read_labels(folder, &config));
   RETURN_IF_ERROR(read_versions(&config));
   return config;

@@ -36,6 +36,9 @@ struct ServingConfig {
   TextMessage fields;         // all of it
   std::string path;           // the file; empty if there is none
   std::int64_t rows_max = 0;  // max_batch_size; 0: any number
+  // Of dynamic_batching.default_queue_policy; 0: none of its own.
+  std::int64_t in_flight_max = 0;  // max_queue_size
+  std::int64_t timeout_us = 0;     // default_timeout_microseconds
   std::vector<ControlInput> controls;
   std::vector<Labels> labels;
   std::vector<std::int64_t> versions;  // of version_policy specific; else none

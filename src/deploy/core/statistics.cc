@@ -36,7 +36,7 @@ struct alignas(64) Statistics::Cell {
     return nullptr;
   }
 
-  Number rows{0}, successes{0}, failures{0}, fail_ns{0};
+  Number rows{0}, successes{0}, joined{0}, failures{0}, fail_ns{0};
   Number queue_ns{0}, input_ns{0}, infer_ns{0}, output_ns{0};
   std::atomic<std::int64_t> last_us{0};
   std::array<Size, kBatchSizes> sizes;
@@ -60,12 +60,14 @@ void Statistics::add_success(const Execution& execution, std::int64_t now_us) {
   Cell& cell = own_cell();
   add(&cell.rows, execution.rows);
   add(&cell.successes, 1);
+  if (!execution.is_run) add(&cell.joined, 1);
   if (execution.queue_ns != 0) add(&cell.queue_ns, execution.queue_ns);
   cell.last_us.store(now_us, std::memory_order_relaxed);
-  const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(execution.rows, 0));
+  const std::int64_t run = execution.run_rows > 0 ? execution.run_rows : execution.rows;
+  const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(run, 0));
   Cell::Size* const size = cell.size_of(rows);
   if (size != nullptr) {
-    add(&size->count, 1);
+    if (execution.is_run) add(&size->count, 1);
     add(&size->input_ns, execution.input_ns);
     add(&size->infer_ns, execution.infer_ns);
     add(&size->output_ns, execution.output_ns);
@@ -85,7 +87,8 @@ void Statistics::add_failure(std::int64_t elapsed_ns) {
 void Statistics::read_cell(const Cell& cell, Snapshot* into) {
   const std::uint64_t successes = read(cell.successes);
   into->rows += read(cell.rows);
-  into->executions += successes;
+  into->success.count += successes;
+  into->executions += successes - std::min(successes, read(cell.joined));
   into->last_us = std::max(into->last_us, cell.last_us.load(std::memory_order_relaxed));
   into->fail.count += read(cell.failures);
   into->fail.ns += read(cell.fail_ns);
@@ -118,8 +121,8 @@ Statistics::Snapshot Statistics::snapshot() const {
   for (const auto& cell : cells_) {
     if (const Cell* found = cell.load(std::memory_order_acquire)) read_cell(*found, &now);
   }
-  for (Timed* timed : {&now.success, &now.queue, &now.input, &now.infer, &now.output})
-    timed->count = now.executions;
+  for (Timed* timed : {&now.queue, &now.input, &now.infer, &now.output})
+    timed->count = now.success.count;
   now.success.ns = now.queue.ns + now.input.ns + now.infer.ns + now.output.ns;
   std::sort(now.batches.begin(), now.batches.end(),
             [](const Batch& a, const Batch& b) { return a.rows < b.rows; });

@@ -6,7 +6,7 @@
 //   const Statistics::Snapshot now = served->statistics->snapshot();
 //
 // A success is a request, an execution a run of the Plan; rows are Triton's inference_count. Nothing is
-// queued and nothing cached here, so that those counts are those of successes, and zero. Batch sizes
+// cached here; the time in the queue is that of a reactor's turn (net/turn.h). Batch sizes
 // beyond the first kBatchSizes different ones are counted in everything but batch_stats. Each thread adds to a cell of
 // its own: counting costs a few relaxed adds. Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -26,6 +26,8 @@ struct Execution {
   std::int64_t input_ns = 0;   // from bytes to rows
   std::int64_t infer_ns = 0;   // the Plan
   std::int64_t output_ns = 0;  // from scores to bytes
+  std::int64_t run_rows = 0;   // of all requests that the Plan ran for at once; 0: this one alone
+  bool is_run = true;          // false: that run is counted with another of them
 };
 
 class Statistics {
@@ -45,7 +47,7 @@ class Statistics {
     std::uint64_t ns = 0;
   };
   struct Batch {
-    std::uint64_t rows = 0;
+    std::uint64_t rows = 0;  // of a run of the Plan
     Timed input, infer, output;
   };
   struct Snapshot {

@@ -91,11 +91,16 @@ void AccessLog::write_all() {
 void AccessLogHandler::handle(const net::HttpRequest& request, net::HttpResponse& response) {
   const std::int64_t began_ns = clock_.monotonic_ns();
   next_.handle(request, response);
-  // What another thread still works on is told as accepted.
-  tell(request, {.status = response.later == nullptr ? response.status : 202,
-                 .us = (clock_.monotonic_ns() - began_ns) / 1000,
-                 .bytes = response.body.size(),
-                 .grpc_status = grpc_status_of(response)});
+  const auto outcome = [this, began_ns](const net::HttpResponse& answer) {
+    return Outcome{.status = answer.status,
+                   .us = (clock_.monotonic_ns() - began_ns) / 1000,
+                   .bytes = answer.body.size(),
+                   .grpc_status = grpc_status_of(answer)};
+  };
+  if (response.later == nullptr) return tell(request, outcome(response));
+  response.later->tell_with([this, line = line_of(request), outcome](const auto& answer) {
+    tell(line, outcome(answer));
+  });
 }
 
 std::unique_ptr<net::StreamHandler> AccessLogHandler::open(const net::HttpRequest& head) {
@@ -110,21 +115,39 @@ std::optional<net::Reject> AccessLogHandler::admit(const net::HttpRequest& head)
   return rejected;
 }
 
-void AccessLogHandler::tell(const net::HttpRequest& request, const Outcome& outcome) {
-  std::string line;
-  JsonWriter json(&line);
-  json.begin_object().member("time", format_utc(clock_.now_us()));
-  json.member("method", net::name_of(request.method)).member("path", request.path);
-  json.member("status", outcome.status).member("us", outcome.us);
-  json.member("in", request.body.size()).member("out", outcome.bytes);
-  if (!outcome.grpc_status.empty()) json.member("grpc_status", outcome.grpc_status);
+AccessLogHandler::Line AccessLogHandler::line_of(const net::HttpRequest& request) const {
+  Line line;
+  JsonWriter before(&line.before);
+  before.begin_object().member("time", format_utc(clock_.now_us()));
+  before.member("method", net::name_of(request.method)).member("path", request.path);
+  before.end_object();
+  JsonWriter after(&line.after);
+  after.begin_object();
   const auto trace = request.headers.find("traceparent");
-  if (trace && is_traceparent(*trace)) json.member("traceparent", *trace);
+  if (trace && is_traceparent(*trace)) after.member("traceparent", *trace);
   const auto id = request.headers.find("X-Request-Id");
-  if (id && !id->empty() && id->size() <= kIdBytesMax) json.member("request_id", *id);
+  if (id && !id->empty() && id->size() <= kIdBytesMax) after.member("request_id", *id);
+  after.end_object();
+  line.in = request.body.size();
+  return line;
+}
+
+void AccessLogHandler::tell(const Line& line, const Outcome& outcome) {
+  std::string middle;
+  JsonWriter json(&middle);
+  json.begin_object().member("status", outcome.status).member("us", outcome.us);
+  json.member("in", line.in).member("out", outcome.bytes);
+  if (!outcome.grpc_status.empty()) json.member("grpc_status", outcome.grpc_status);
   json.end_object();
-  line += '\n';
-  log_.add(line);
+  // Three objects as one.
+  std::string text = line.before;
+  for (const std::string* more : std::initializer_list<const std::string*>{&middle, &line.after}) {
+    if (more->size() <= 2) continue;
+    text.back() = ',';
+    text.append(*more, 1);
+  }
+  text += '\n';
+  log_.add(text);
 }
 
 }  // namespace slipway::deploy::realtime

@@ -74,7 +74,16 @@ class AccessLogHandler final : public net::Handler {
     std::size_t bytes;
     std::string_view grpc_status = {};
   };
-  void tell(const net::HttpRequest& request, const Outcome& outcome);
+  // What is known of a request before its answer.
+  struct Line {
+    std::string before, after;
+    std::size_t in = 0;
+  };
+  Line line_of(const net::HttpRequest& request) const;
+  void tell(const Line& line, const Outcome& outcome);
+  void tell(const net::HttpRequest& request, const Outcome& outcome) {
+    tell(line_of(request), outcome);
+  }
 
   net::Handler& next_;
   AccessLog& log_;

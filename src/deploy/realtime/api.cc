@@ -31,6 +31,22 @@ using net::PathArguments;
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kIdBytesMax = 256;
 
+Error too_late(std::int64_t waited_ns) {
+  return Error(
+      Code::kDeadlineExceeded, "realtime.deadline",
+      fmt::format("not scored: its timeout was over when its turn came, {} us after it had "
+                  "arrived",
+                  waited_ns / 1000));
+}
+
+// Not worth its scoring any more.
+bool is_late(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
+  if ((timeout_us | endpoint.timeout_us) == 0) return false;
+  const bool is_own =
+      timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us);
+  return waited_ns / 1000 > (is_own ? endpoint.timeout_us : timeout_us);
+}
+
 }  // namespace
 
 Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser) {
@@ -52,6 +68,7 @@ Api::Api(Parts parts)
     : parts_(std::move(parts)),
       wall_us_(parts_.clock.now_us() - parts_.clock.monotonic_ns() / 1000),
       ids_(parts_.clock),
+      admission_(parts_.admission, parts_.reactors, parts_.registry),
       control_({.catalogue = parts_.catalogue,
                 .control = parts_.control,
                 .find =
@@ -61,7 +78,7 @@ Api::Api(Parts parts)
                     },
                 .body_bytes_max = parts_.body_bytes_max}) {
   for (std::size_t i = 0; i < parts_.reactors; ++i)
-    scratch_.push_back(std::make_unique<Scratch>(parts_));
+    scratch_.push_back(std::make_unique<Scratch>(parts_, admission_));
 }
 Api::~Api() = default;
 
@@ -89,6 +106,34 @@ Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                            names.empty() ? "no model" : join(first, ", ")));
 }
 
+std::optional<net::Reject> Api::refusal(const HttpRequest& head) {
+  if (head.turn == nullptr) return std::nullopt;
+  if (admission_.is_full(head.reactor, *head.turn))
+    return asks_for_prediction(head) ? std::optional(admission_.reject(head)) : std::nullopt;
+  // Who is here already learns it as soon when its model is looked up.
+  if (head.body_to_come == 0 || head.is_grpc || !asks_for_prediction(head)) return std::nullopt;
+  const auto name = model_of(head.path);
+  std::string model, version;
+  if (!name || !net::decode_percent(name->model, &model) ||
+      !net::decode_percent(name->version, &version))
+    return std::nullopt;
+  const Endpoint* const endpoint = scratch_of(head).endpoints.find(model, version);
+  if (endpoint == nullptr ||
+      !endpoint->in_flight.is_full(head.turn->number, endpoint->in_flight_share))
+    return std::nullopt;
+  return admission_.reject(head, endpoint->admitted());
+}
+
+Admission::Room Api::begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch) {
+  scratch.arrived_ns = scratch.began_ns;
+  net::Turn* const turn = place.turn;
+  if (turn == nullptr) return Admission::Room::kYes;
+  if (turn->began_ns == 0) turn->began_ns = scratch.began_ns;
+  if (endpoint.crowd < turn->crowd) turn->crowd = endpoint.crowd;
+  scratch.arrived_ns = turn->began_ns;
+  return admission_.take(place.reactor, turn->number, endpoint.in_flight_share, endpoint.in_flight);
+}
+
 template <typename Work, typename Example>
 void Api::predict(const HttpRequest& request, const PathArguments& path, HttpResponse& response,
                   Work work, Example example) {
@@ -100,6 +145,9 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
+  const auto room = begin(model, {request.reactor, request.turn}, scratch);
+  if (room != Admission::Room::kYes)
+    return write_refusal(admission_.refusal(room, model.admitted()), &response);
   auto done = work(model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -107,18 +155,28 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
     return write_error(explained(std::move(done).error(), request.path, example(model.inputs)),
                        &response);
   }
-  model.metrics.requests.add();
-  model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  if (response.later != nullptr) return;  // counted when it is answered
+  count_answer(model, scratch);
   pack_reply(request, &response);
+}
+
+void Api::count_answer(const Endpoint& endpoint, const Scratch& scratch) {
+  endpoint.metrics.requests.add();
+  endpoint.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
 }
 
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
+  const std::int64_t wait_ns = scored.scored_ns - scored.decoded_ns;
+  const std::int64_t infer_ns = scored.share.rows > 0 ? scored.share.ns : wait_ns;
   scored.endpoint.served->statistics->add_success(
       {.rows = scored.rows.rows(),
+       .queue_ns = scratch.began_ns - scratch.arrived_ns + wait_ns - infer_ns,
        .input_ns = scored.decoded_ns - scratch.began_ns,
-       .infer_ns = scored.scored_ns - scored.decoded_ns,
-       .output_ns = scratch.ended_ns - scored.scored_ns},
+       .infer_ns = infer_ns,
+       .output_ns = scratch.ended_ns - scored.scored_ns,
+       .run_rows = scored.share.rows,
+       .is_run = scored.share.is_first},
       wall_us_ + scratch.ended_ns / 1000);
   scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
   if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
@@ -146,24 +204,58 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
                         HttpResponse& response) {
   ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, infer.timeout_us, waited_ns)) return too_late(waited_ns);
+  if (may_put_off(endpoint, request, infer.rows.rows())) {
+    put_off(endpoint, request, infer, decoded_ns, &response);
+    return {};
+  }
+  const bool is_sample = endpoint.batch_cost.wants_sample();
+  // Asking for CPU time is a system call: of what is cheap by the clock it is not asked.
+  const bool by_cpu = is_sample && endpoint.batch_cost.is_worth();
+  const std::int64_t cpu_ns = by_cpu ? thread_cpu_ns() : 0;
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  const std::string made = infer.id.empty() ? ids_.next() : std::string();
-  const std::string_view id = infer.id.empty() ? made : infer.id;
+  if (is_sample) {
+    // Once interrupted is not yet dear.
+    const std::int64_t most_ns = 2 * parts_.batching.worth_ns;
+    const std::int64_t wall_ns = std::min(scored_ns - decoded_ns, most_ns);
+    learn(endpoint, request.turn, by_cpu ? thread_cpu_ns() - cpu_ns : wall_ns);
+  }
+  return reply({.endpoint = endpoint,
+                .id = infer.id,
+                .rows = infer.rows,
+                .outputs = scores,
+                .decoded_ns = decoded_ns,
+                .scored_ns = scored_ns},
+               {.id = {}, .outputs = infer.outputs, .is_binary = infer.is_binary}, scratch,
+               &response);
+}
+
+// Whether requests should be put off, another time.
+void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) {
+  endpoint.batch_cost.scored_alone(ns);
+  if (turn == nullptr || !endpoint.batch_cost.is_worth()) return;
+  turn->crowd = std::min(turn->crowd, endpoint.batch_cost.together_min());
+}
+
+Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
+                        HttpResponse* response) {
+  const std::string made = scored.id.empty() ? ids_.next() : std::string();
+  if (scored.id.empty()) scored.id = made;
+  wanted.id = scored.id;
   ASSIGN_OR_RETURN(const std::size_t json_size,
-                   write_infer_reply(
-                       endpoint, {.id = id, .outputs = infer.outputs, .is_binary = infer.is_binary},
-                       scores, &response.body));
-  response.content_type = json_size == 0 ? kJson : "application/octet-stream";
+                   write_infer_reply(scored.endpoint, wanted, scored.outputs, &response->body));
+  response->content_type = json_size == 0 ? kJson : "application/octet-stream";
   if (json_size > 0)
-    response.add_header("Inference-Header-Content-Length", std::to_string(json_size));
-  hand_over({endpoint, id, infer.rows, scores, decoded_ns, scored_ns}, scratch);
+    response->add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  hand_over(scored, scratch);
   return {};
 }
 
-Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol) {
-  Scratch& scratch = *scratch_[reactor];
+Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol) {
+  Scratch& scratch = *scratch_[place.reactor];
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto endpoint = find(scratch, name.model, name.version);
   if (!endpoint) {
@@ -171,6 +263,8 @@ Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtoco
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
+  const auto room = begin(model, place, scratch);
+  if (room != Admission::Room::kYes) return admission_.refusal(room, model.admitted());
   auto done = infer_by(protocol, model, scratch);
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
@@ -186,6 +280,8 @@ Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtoco
 Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
   ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, request.timeout_us, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(request.rows, {.raw = request.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
@@ -200,6 +296,8 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
                               const Rows& rows, HttpResponse& response) {
   Scratch& scratch = scratch_of(request);
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, 0, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows.frame, {}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // These bodies have no place for an id: it travels in a header, both ways.

@@ -20,16 +20,18 @@ Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser);
 Error explained(Error error, std::string_view path, const std::string& example);
 
 struct Api::Scratch {
-  explicit Scratch(const Parts& parts)
+  Scratch(const Parts& parts, const Admission& admission)
       : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
-        endpoints(parts.catalogue, parts.registry) {}
+        endpoints(parts.catalogue, {admission, parts.registry, parts.batching}),
+        batcher(parts.batching) {}
 
   JsonParser parser;
   Endpoints endpoints;
   DecodeScratch decode;
+  Batcher batcher;
   std::string unpacked;
   // Of the request that is being answered.
-  std::int64_t began_ns = 0, ended_ns = 0;
+  std::int64_t arrived_ns = 0, began_ns = 0, ended_ns = 0;
 };
 
 }  // namespace slipway::deploy::realtime

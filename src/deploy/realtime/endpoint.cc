@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/realtime/endpoint.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -27,6 +28,20 @@ OutputLayout layout_of(const plan::Plan& plan) {
   return layout;
 }
 
+Counter& error_counter(MetricRegistry& registry, const std::string& model,
+                       std::string_view reason) {
+  return registry.counter("slipway_request_errors_total", "Requests refused, by reason",
+                          {{"model", model}, {"reason", std::string(reason)}});
+}
+
+std::size_t crowd_of(std::uint32_t all, std::uint32_t of_model) {
+  std::size_t least = static_cast<std::size_t>(-1);
+  for (const std::uint32_t share : {all, of_model}) {
+    if (share != 0) least = std::min<std::size_t>(least, share);
+  }
+  return least;
+}
+
 std::string reply_members_of(const Loaded& loaded) {
   std::string text;
   JsonWriter json(&text);
@@ -43,22 +58,24 @@ EndpointMetrics::EndpointMetrics(MetricRegistry& registry, const std::string& mo
       rows(registry.counter("slipway_rows_total", "Rows scored for requests", {{"model", model}})),
       seconds(registry.histogram("slipway_request_seconds",
                                  "From a request in memory to its answer in memory",
-                                 kLatencySeconds, {{"model", model}})) {}
+                                 kLatencySeconds, {{"model", model}})),
+      refused(error_counter(registry, model, "realtime.model_in_flight")) {}
 
 void count_error(MetricRegistry& registry, const std::string& model, std::string_view reason) {
-  registry
-      .counter("slipway_request_errors_total", "Requests refused, by reason",
-               {{"model", model}, {"reason", std::string(reason)}})
-      .add();
+  error_counter(registry, model, reason).add();
 }
 
-Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry)
+Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const Around& around)
     : served(std::move(model)),
       inputs(*served->loaded.plan, *served->config),
       binding(std::move(own)),
       layout(layout_of(*served->loaded.plan)),
       reply_members(reply_members_of(served->loaded)),
-      metrics(registry, served->loaded.name) {}
+      metrics(around.registry, served->loaded.name),
+      in_flight_share(around.admission.model_share(served->config->in_flight_max)),
+      crowd(crowd_of(around.admission.share(), in_flight_share)),
+      timeout_us(served->config->timeout_us),
+      batch_cost(around.batching, served->loaded.plan->scorer().rows_together()) {}
 
 Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {
   if (rows.rows() > 0) return plan().run(rows, binding, options);
@@ -69,12 +86,12 @@ Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions 
   return frame::Frame::make(schema, std::move(columns));
 }
 
-Endpoints::Endpoints(const Catalogue& catalogue, MetricRegistry& registry)
-    : catalogue_(catalogue), registry_(registry) {
+Endpoints::Endpoints(const Catalogue& catalogue, const Endpoint::Around& around)
+    : catalogue_(catalogue), around_(around) {
   follow_catalogue();
 }
 
-std::unique_ptr<const Endpoint> Endpoints::keep_or_make(
+std::shared_ptr<const Endpoint> Endpoints::keep_or_make(
     const std::shared_ptr<const Served>& served) {
   const auto old = endpoints_.find(served->loaded.name);
   if (old != endpoints_.end()) {
@@ -85,7 +102,7 @@ std::unique_ptr<const Endpoint> Endpoints::keep_or_make(
   const plan::Plan& plan = *served->loaded.plan;
   auto binding = plan.bind(plan.input_schema());
   CHECK(binding.has_value());  // a model's own columns fit the model
-  return std::make_unique<const Endpoint>(served, std::move(binding).value(), registry_);
+  return std::make_shared<const Endpoint>(served, std::move(binding).value(), around_);
 }
 
 void Endpoints::follow_catalogue() {

@@ -1,10 +1,10 @@
 // A model as requests meet it: its Plan with all that can be worked out once per load.
 //
-//   Endpoints endpoints(catalogue, registry);             // one per reactor
+//   Endpoints endpoints(catalogue, {admission, registry});  // one per reactor
 //   const Endpoint* delay = endpoints.find("delay");      // the newest version; null if there is none
 //
 // An Endpoint stays valid until the next find() of its Endpoints, which follows the catalogue. An
-// Endpoint is immutable; Endpoints is for one thread.
+// Endpoint is immutable but for what it counts; Endpoints is for one thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -17,6 +17,8 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/realtime/admission.h"
+#include "deploy/realtime/batching.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/input_table.h"
 #include "deploy/realtime/output_tensors.h"
@@ -29,6 +31,7 @@ struct EndpointMetrics {
   Counter& requests;
   Counter& rows;
   Histogram& seconds;
+  Counter& refused;  // for there were too many in flight
 };
 
 // Counts a refusal; `model` is "" where none is served under the name that was asked for.
@@ -49,8 +52,14 @@ struct OutputLayout {
   std::size_t first_margin() const { return first_value() + values; }
 };
 
-struct Endpoint {
-  Endpoint(std::shared_ptr<const Served> model, plan::Binding own, MetricRegistry& registry);
+// Shared with requests that wait for their turn's end.
+struct Endpoint : std::enable_shared_from_this<Endpoint> {
+  struct Around {
+    const Admission& admission;
+    MetricRegistry& registry;
+    const BatchOptions batching = {};
+  };
+  Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const Around& around);
 
   const std::string& name() const { return served->loaded.name; }
   const std::string& version() const { return served->loaded.version; }
@@ -65,26 +74,35 @@ struct Endpoint {
   const OutputLayout layout;
   const std::string reply_members;  // "model_name":...,"model_version":...: the same in each reply
   const EndpointMetrics metrics;
+  const std::uint32_t in_flight_share;  // of its reactor; 0: any number
+  const std::size_t crowd;              // more may be more than is let in: net/turn.h
+  const std::int64_t timeout_us;        // 0: for ever
+  mutable InFlight in_flight;           // on its reactor
+  mutable BatchCost batch_cost;         // likewise
+
+  Admission::Model admitted() const {
+    return {name(), in_flight_share, in_flight, metrics.refused};
+  }
 };
 
 class Endpoints {
  public:
   // The versions of a model, oldest first; never empty.
-  using Versions = std::vector<std::unique_ptr<const Endpoint>>;
+  using Versions = std::vector<std::shared_ptr<const Endpoint>>;
   using Models = std::map<std::string, Versions, std::less<>>;
 
-  // Both outlive this.
-  Endpoints(const Catalogue& catalogue, MetricRegistry& registry);
+  // All outlive this.
+  Endpoints(const Catalogue& catalogue, const Endpoint::Around& around);
 
   const Endpoint* find(std::string_view name, std::string_view version = "");
   const Models& all();
 
  private:
   void follow_catalogue();
-  std::unique_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
+  std::shared_ptr<const Endpoint> keep_or_make(const std::shared_ptr<const Served>& served);
 
   const Catalogue& catalogue_;
-  MetricRegistry& registry_;
+  const Endpoint::Around around_;
   std::shared_ptr<const Catalogue::Snapshot> snapshot_;
   Models endpoints_;
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/realtime/http_error.h"
 
+#include <string>
+
 #include "base/json_writer.h"
+#include "deploy/realtime/admission.h"
 
 namespace slipway::deploy::realtime {
 
@@ -46,6 +49,11 @@ void write_error(const Error& error, net::HttpResponse* response) {
   response->body.clear();
   JsonWriter json(&response->body);
   json.begin_object().member("error", error.message()).end_object();
+}
+
+void write_refusal(const Error& error, net::HttpResponse* response) {
+  write_error(error, response);
+  response->add_header("Retry-After", std::to_string(kRetryAfterSeconds));
 }
 
 }  // namespace slipway::deploy::realtime

@@ -14,4 +14,7 @@ namespace slipway::deploy::realtime {
 int http_status(Code code);
 void write_error(const Error& error, net::HttpResponse* response);
 
+// To one that may come again.
+void write_refusal(const Error& error, net::HttpResponse* response);
+
 }  // namespace slipway::deploy::realtime

@@ -92,8 +92,14 @@ Result<void> read_sequence_id(JsonView value, SequenceParameters* sequence) {
   return {};
 }
 
+struct InferOptions {
+  bool is_binary = false;
+  std::int64_t timeout_us = 0;
+};
+
 // What else may be asked for is taken and changes nothing (README.md).
-Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence, bool* is_binary) {
+Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence,
+                             InferOptions* options) {
   for (const JsonMember member : parameters.object()) {
     const auto bit = [&](bool* to) -> Result<void> {
       const auto given = member.value.as_bool();
@@ -106,12 +112,23 @@ Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence, 
     if (member.key == "sequence_id") RETURN_IF_ERROR(read_sequence_id(member.value, sequence));
     if (member.key == "sequence_start") RETURN_IF_ERROR(bit(&sequence->start));
     if (member.key == "sequence_end") RETURN_IF_ERROR(bit(&sequence->end));
-    if (member.key == "binary_data_output") RETURN_IF_ERROR(bit(is_binary));
+    if (member.key == "binary_data_output") RETURN_IF_ERROR(bit(&options->is_binary));
+    if (member.key == kTimeout) {
+      const auto given = member.value.as_int64();
+      if (!given || *given < 0) return wrong_timeout(member.value.describe());
+      options->timeout_us = *given;
+    }
   }
   return {};
 }
 
 }  // namespace
+
+Error wrong_timeout(std::string_view found) {
+  return invalid("realtime.request",
+                 "parameter 'timeout' must be a whole number of microseconds from 0 on, found {}",
+                 found);
+}
 
 bool InferRequest::wants_margin() const {
   return std::any_of(outputs.begin(), outputs.end(),
@@ -142,12 +159,12 @@ Result<InferRequest> decode_infer(const InferBody& body, const InferTarget& targ
   JsonView tensors, wanted_outputs;
   std::string_view id, binary = body.binary;
   SequenceParameters sequence;
-  bool is_binary = false;
+  InferOptions options;
   for (const JsonMember member : body.root.object()) {
     if (member.key == "inputs") tensors = member.value;
     if (member.key == "outputs") wanted_outputs = member.value;
     if (member.key == "parameters")
-      RETURN_IF_ERROR(read_parameters(member.value, &sequence, &is_binary));
+      RETURN_IF_ERROR(read_parameters(member.value, &sequence, &options));
     if (member.key == "id") {
       const auto given = member.value.as_string();
       if (!given || given->size() > kIdBytesMax) {
@@ -159,10 +176,13 @@ Result<InferRequest> decode_infer(const InferBody& body, const InferTarget& targ
   }
   RETURN_IF_ERROR(parse_tensors(tensors, &binary, &scratch->tensors));
   std::vector<RequestedOutput> outputs;
-  RETURN_IF_ERROR(parse_outputs(wanted_outputs, target, is_binary, &outputs));
+  RETURN_IF_ERROR(parse_outputs(wanted_outputs, target, options.is_binary, &outputs));
   ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, sequence, scratch));
-  return InferRequest{
-      .id = id, .rows = *rows, .outputs = std::move(outputs), .is_binary = is_binary};
+  return InferRequest{.id = id,
+                      .rows = *rows,
+                      .outputs = std::move(outputs),
+                      .is_binary = options.is_binary,
+                      .timeout_us = options.timeout_us};
 }
 
 Result<InferRequest> decode_raw(std::string_view bytes, const InferTarget& target,

@@ -45,11 +45,16 @@ struct SequenceParameters {
   bool end = false;
 };
 
+// "parameters" of a request.
+inline constexpr std::string_view kTimeout = "timeout";
+Error wrong_timeout(std::string_view found);
+
 struct InferRequest {
   std::string_view id;                   // empty if there is none
   const frame::Frame& rows;              // in the scratch, until its next request
   std::vector<RequestedOutput> outputs;  // asked for, in order; empty: the usual ones
   bool is_binary = false;                // of these, where none is asked for by name
+  std::int64_t timeout_us = 0;           // of no use after so long; 0: for ever
 
   bool wants_margin() const;
 };

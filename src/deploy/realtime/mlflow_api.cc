@@ -80,6 +80,9 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
   const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
   if (!endpoint) return write_mlflow_error(endpoint.error(), 404, &response);
   const Endpoint& served = *endpoint.value();
+  const auto room = begin(served, {request.reactor, request.turn}, scratch);
+  if (room != Admission::Room::kYes)
+    return write_refusal(admission_.refusal(room, served.admitted()), &response);
   auto done = invocations(served, request, scratch, response);
   if (!done) {
     count_error(parts_.registry, served.name(), done.error().reason());
@@ -91,8 +94,7 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
         explained(std::move(done).error(), request.path, example_instances(served.inputs)), status,
         &response);
   }
-  served.metrics.requests.add();
-  served.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  count_answer(served, scratch);
   pack_reply(request, &response);
 }
 

@@ -67,9 +67,12 @@ Result<RequestBody> read_body(const net::HttpRequest& request, std::size_t max_b
 
 void pack_reply(const net::HttpRequest& request, net::HttpResponse* response) {
   if (response->body.size() < kPackedFrom) return;
-  const auto accept = request.headers.find("Accept-Encoding");
-  if (!accept) return;
-  const auto encoding = chosen_encoding(*accept);
+  if (const auto accept = request.headers.find("Accept-Encoding")) pack_reply(*accept, response);
+}
+
+void pack_reply(std::string_view accept_encoding, net::HttpResponse* response) {
+  if (response->body.size() < kPackedFrom || accept_encoding.empty()) return;
+  const auto encoding = chosen_encoding(accept_encoding);
   std::string packed;
   if (!encoding || !compress(*encoding, response->body, &packed)) return;
   response->body = std::move(packed);

@@ -30,5 +30,6 @@ Result<RequestBody> read_body(const net::HttpRequest& request, std::size_t max_b
 
 // Packs the body as the request accepts it, if that is worth it.
 void pack_reply(const net::HttpRequest& request, net::HttpResponse* response);
+void pack_reply(std::string_view accept_encoding, net::HttpResponse* response);
 
 }  // namespace slipway::deploy::realtime

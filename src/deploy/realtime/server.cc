@@ -5,6 +5,7 @@
 
 #include "base/thread_pool.h"
 #include "deploy/realtime/access.h"
+#include "deploy/realtime/admission.h"
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/services.h"
 #include "net/grpc_router.h"
@@ -18,7 +19,8 @@ struct Server::Impl {
       : api(parts),
         services(
             {.api = api, .rest = router, .control = parts.control, .reactors = parts.reactors}),
-        grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}) {
+        grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}),
+        gate(grpc, api, api.admission()) {
     api.add_routes(&router);
     services.add_to(&grpc);
   }
@@ -27,7 +29,8 @@ struct Server::Impl {
   net::Router router;
   grpc::Services services;
   net::GrpcRouter grpc;
-  std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
+  AdmissionGuard gate;
+  std::unique_ptr<AccessGuard> guard;         // null: the gate is the front
   std::unique_ptr<AccessLogHandler> telling;  // null likewise
   std::unique_ptr<net::HttpServer> http;      // last: its threads use the others
 };
@@ -48,8 +51,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .server_version = options.version,
                                                 .reactors = net.reactors,
                                                 .body_bytes_max = net.limits.body_bytes_max,
-                                                .triton_metrics = options.triton_metrics});
-  net::Handler* front = &impl->grpc;
+                                                .triton_metrics = options.triton_metrics,
+                                                .admission = options.admission,
+                                                .batching = options.batching});
+  net::Handler* front = &impl->gate;
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
     front = impl->guard.get();

@@ -22,6 +22,8 @@
 #include "deploy/core/keys.h"
 #include "deploy/core/model_control.h"
 #include "deploy/realtime/access_log.h"
+#include "deploy/realtime/admission.h"
+#include "deploy/realtime/batching.h"
 #include "frame/prediction.h"
 #include "net/options.h"
 
@@ -32,6 +34,8 @@ struct ServerOptions {
   std::string name = "slipway";  // some clients insist on "triton"
   std::string version;
   bool triton_metrics = false;  // /metrics by Triton's names, too
+  AdmissionLimits admission;
+  BatchOptions batching;
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.

@@ -74,7 +74,7 @@ void append_triton_metrics(const Catalogue& catalogue, std::string* out) {
     for (const Series& series : all)
       fmt::format_to(to, "{}{{{}}} {}\n", family.name, series.labels, family.value(series.now));
   }
-  // Requests are scored where they arrive: none is ever pending.
+  // Requests are scored where they arrive: who asks for this finds none pending.
   *out +=
       "# HELP nv_inference_pending_request_count Requests waiting for the model\n"
       "# TYPE nv_inference_pending_request_count gauge\n";

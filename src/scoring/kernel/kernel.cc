@@ -20,6 +20,12 @@ class TreeKernel final : public Kernel {
   }
 
   void prepare() const override { engines_.prepare(); }
+  std::size_t rows_together() const override {
+    for (const EngineRule& rule : engines_.table()) {
+      if (rule.rows > 1) return rule.rows;
+    }
+    return 0;
+  }
 
  private:
   EngineSet engines_;

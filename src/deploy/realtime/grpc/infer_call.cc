@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "base/text.h"
@@ -74,11 +75,11 @@ std::optional<std::int64_t> whole_number(const Parameter& value) {
 
 }  // namespace
 
-Result<void> InferCall::run(Api& api, std::size_t reactor, std::string_view message,
+Result<void> InferCall::run(Api& api, const CallPlace& place, std::string_view message,
                             std::string* reply) {
   RETURN_IF_ERROR(message_.parse(message));
   reply_ = reply;
-  return api.infer(reactor, {message_.model_name, message_.model_version}, this);
+  return api.infer(place, {message_.model_name, message_.model_version}, this);
 }
 
 Result<InferRequest> InferCall::decode(const Endpoint& endpoint, DecodeScratch* scratch) {
@@ -86,11 +87,15 @@ Result<InferRequest> InferCall::decode(const Endpoint& endpoint, DecodeScratch* 
     return invalid("realtime.request", "'id' must be a string of at most {} bytes", kIdBytesMax);
   RETURN_IF_ERROR(take_tensors(endpoint, &scratch->tensors));
   ASSIGN_OR_RETURN(const SequenceParameters given, sequence());
+  ASSIGN_OR_RETURN(const std::int64_t timeout, timeout_us());
   const InferTarget target = endpoint.target();
   ASSIGN_OR_RETURN(std::vector<RequestedOutput> wanted, outputs(target));
   ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, given, scratch));
-  return InferRequest{
-      .id = message_.id, .rows = *rows, .outputs = std::move(wanted), .is_binary = true};
+  return InferRequest{.id = message_.id,
+                      .rows = *rows,
+                      .outputs = std::move(wanted),
+                      .is_binary = true,
+                      .timeout_us = timeout};
 }
 
 Result<void> InferCall::take_tensors(const Endpoint& endpoint, std::vector<Tensor>* tensors) {
@@ -174,6 +179,18 @@ Result<SequenceParameters> InferCall::sequence() const {
     *to = *value;
   }
   return given;
+}
+
+Result<std::int64_t> InferCall::timeout_us() const {
+  if (message_.own_parameters.empty()) return 0;
+  const Parameter* const given = message_.find(kTimeout);
+  if (given == nullptr) return 0;
+  if (const auto* const number = std::get_if<std::int64_t>(given); number && *number >= 0)
+    return *number;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  if (const auto* const number = std::get_if<std::uint64_t>(given))
+    return static_cast<std::int64_t>(std::min(*number, kMost));
+  return wrong_timeout("something else");
 }
 
 Result<std::vector<RequestedOutput>> InferCall::outputs(const InferTarget& target) const {

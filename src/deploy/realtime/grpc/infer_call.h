@@ -1,7 +1,7 @@
 // ModelInfer: one request message to one answer message, with the numbers of REST's infer.
 //
 //   InferCall call;                                          // one per reactor, kept
-//   RETURN_IF_ERROR(call.run(api, reactor, message, &reply));
+//   RETURN_IF_ERROR(call.run(api, {.reactor = reactor}, message, &reply));
 //
 // Values come as raw contents or as typed ones; answers always hold raw ones, as Triton's do. Errors: those of
 // infer_codec.h and of REST's infer, in REST's words. Not thread-safe.
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,7 @@ class InferCall final : private InferProtocol {
   // Of a stream's answers: says that no more follow this one.
   void set_final_response() { is_final_ = true; }
   // Appends a ModelInferResponse.
-  Result<void> run(Api& api, std::size_t reactor, std::string_view message, std::string* reply);
+  Result<void> run(Api& api, const CallPlace& place, std::string_view message, std::string* reply);
 
   const InferMessage& message() const { return message_; }
 
@@ -38,6 +39,7 @@ class InferCall final : private InferProtocol {
   Result<void> take_tensors(const Endpoint& endpoint, std::vector<Tensor>* tensors);
   Result<void> unpack_contents();
   Result<SequenceParameters> sequence() const;
+  Result<std::int64_t> timeout_us() const;
   Result<std::vector<RequestedOutput>> outputs(const InferTarget& target) const;
   Result<void> write_output(const Endpoint& endpoint, const RequestedOutput& output,
                             const frame::Frame& scores, InferAnswer* answer);

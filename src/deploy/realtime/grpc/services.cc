@@ -30,14 +30,14 @@ class StreamInfer final : public net::GrpcCall {
  public:
   StreamInfer(Api& api, const HttpRequest& head)
       : api_(api),
-        reactor_(head.reactor),
+        place_{head.reactor, head.turn},
         ends_at_error_(head.headers.find("triton_grpc_error").value_or("") == "true") {
     call_.set_final_response();
   }
 
   Result<void> received(std::string_view message, net::GrpcWriter& out) override {
     reply_.clear();
-    const auto done = call_.run(api_, reactor_, message, &reply_);
+    const auto done = call_.run(api_, place_, message, &reply_);
     if (!done && ends_at_error_) return done.error();
     framed_.clear();
     // ModelStreamInferResponse: error_message = 1, infer_response = 2.
@@ -56,7 +56,7 @@ class StreamInfer final : public net::GrpcCall {
 
  private:
   Api& api_;
-  const std::size_t reactor_;
+  const CallPlace place_;
   const bool ends_at_error_;
   InferCall call_;
   std::string reply_, framed_;
@@ -82,8 +82,8 @@ void Services::add_to(net::GrpcRouter* router) {
 void Services::add_inference(net::GrpcRouter* router) {
   router->add(kInference, "ModelInfer",
               [this](const net::GrpcRequest& request, std::string* reply) {
-                const std::size_t reactor = request.http.reactor;
-                return calls_[reactor]->run(parts_.api, reactor, request.message, reply);
+                const CallPlace place{request.http.reactor, request.http.turn};
+                return calls_[place.reactor]->run(parts_.api, place, request.message, reply);
               });
   router->add_stream(kInference, "ModelStreamInfer", [this](const HttpRequest& head) {
     return std::make_unique<StreamInfer>(parts_.api, head);

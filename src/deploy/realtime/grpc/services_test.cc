@@ -264,5 +264,49 @@ TEST_F(ServicesTest, ReflectionKnowsEveryService) {
   EXPECT_EQ(reply.error_response().error_code(), 5);
 }
 
+// The calls of a stream come in one frame, so in one turn.
+TEST_F(ServicesTest, TooManyAtATimeAndTooLateHaveStatusesOfTheirOwn) {
+  FakeClock clock{1'000'000};
+  MetricRegistry registry;
+  class Later final : public frame::PredictionSink {
+   public:
+    explicit Later(FakeClock& clock) : clock_(clock) {}
+    void accept(const frame::PredictionBatch&) noexcept override { clock_.advance_us(5000); }
+
+   private:
+    FakeClock& clock_;
+  } later(clock);
+  client_.reset();
+  server_ = Server::start({.net = {.port = 0, .reactors = 1},
+                           .admission = {.in_flight_max = 3, .model_in_flight_max = 2}},
+                          {catalogue_, {&later}, registry, clock})
+                .value();
+  client_ = std::make_unique<net::TestHttp2Client>(server_->port());
+  next_ = 1;
+  auto request = request_of("risk", {1, 0}, 1);
+  const std::string plain = request.SerializeAsString();
+  (*request.mutable_parameters())["timeout"].set_int64_param(1000);
+  const std::string hurried = request.SerializeAsString();
+  const auto found =
+      call("/inference.GRPCInferenceService/ModelStreamInfer", {plain, hurried, plain});
+  ASSERT_EQ(found.messages.size(), 3u);
+  std::vector<std::string> errors;
+  for (const std::string& message : found.messages) {
+    inference::ModelStreamInferResponse reply;
+    ASSERT_TRUE(reply.ParseFromString(message));
+    errors.push_back(reply.error_message());
+  }
+  EXPECT_EQ(errors[0], "");
+  EXPECT_NE(errors[1].find("its timeout was over"), std::string::npos) << errors[1];
+  EXPECT_NE(errors[2].find("predictions of model 'risk' are in flight"), std::string::npos)
+      << errors[2];
+  const auto ended = call("/inference.GRPCInferenceService/ModelStreamInfer", {plain, plain, plain},
+                          {{"triton_grpc_error", "true"}});
+  EXPECT_EQ(ended.status, "8") << ended.text;
+  const auto late = call("/inference.GRPCInferenceService/ModelStreamInfer", {plain, hurried},
+                         {{"triton_grpc_error", "true"}});
+  EXPECT_EQ(late.status, "4") << late.text;
+}
+
 }  // namespace
 }  // namespace slipway::deploy::realtime::grpc

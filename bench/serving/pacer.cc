@@ -1,0 +1,188 @@
+// Sends requests when they are due, whatever has been answered: an open loop, so that a server that
+// falls behind is seen to. A latency counts from when its request was due.
+//
+//   pacer PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
+//
+// The file holds one whole request of HTTP/1.1. Due times are random (Poisson), of a fixed seed; a rate of 0 is a pause. A request that finds no idle
+// connection opens one. Prints a line of JSON for each phase: counts and percentiles by status ("lost": the connection ended without an answer;
+// "unsent": none could be opened), and when in it the last such request was due.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+[[noreturn]] void fail(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+struct Phase {
+  double rate = 0, seconds = 0;
+};
+struct Answers {
+  std::vector<double> waits_s;
+  double last_due_s = 0;  // since the phase began
+};
+
+class Pacer {
+ public:
+  Pacer(int port, std::string request) : request_(std::move(request)), poll_(epoll_create1(0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_port = htons(static_cast<std::uint16_t>(port));
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  }
+
+  void run(const Phase& phase) {
+    answers_.clear();
+    const double begun = now_s();
+    std::exponential_distribution<double> gap(phase.rate);
+    double due = gap(random_);
+    while (due < phase.seconds || waiting_ > 0) {
+      for (const double now = now_s() - begun; due < phase.seconds && due <= now;
+           due += gap(random_))
+        send(due);
+      receive(begun);
+    }
+    print(phase);
+  }
+
+  void pause(double seconds) const {
+    epoll_event none{};
+    (void)epoll_wait(poll_, &none, 1, static_cast<int>(seconds * 1e3));
+  }
+
+ private:
+  struct Peer {
+    bool waits = false;
+    double due = 0;
+  };
+
+  void send(double due) {
+    const int socket = free_.empty() ? open() : free_.back();
+    if (socket < 0) return note("unsent", due, due);  // nobody listens
+    if (!free_.empty()) free_.pop_back();
+    peers_[static_cast<std::size_t>(socket)] = {true, due};
+    ++waiting_;
+    // What cannot be sent was not taken: the end of the connection comes as input.
+    (void)::send(socket, request_.data(), request_.size(), MSG_NOSIGNAL);
+  }
+
+  int open() {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (socket < 0) fail("socket");
+    if (connect(socket, reinterpret_cast<const sockaddr*>(&address_), sizeof(address_)) != 0) {
+      close(socket);
+      return -1;
+    }
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = socket;
+    epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event);
+    if (peers_.size() <= static_cast<std::size_t>(socket))
+      peers_.resize(static_cast<std::size_t>(socket) + 1);
+    ++opened_;
+    return socket;
+  }
+
+  void receive(double begun) {
+    std::array<epoll_event, 256> events{};
+    const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), 0);
+    for (int i = 0; i < count; ++i) {
+      const int socket = events[static_cast<std::size_t>(i)].data.fd;
+      std::array<char, 65536> bytes{};
+      const ssize_t size = recv(socket, bytes.data(), bytes.size(), 0);
+      Peer& peer = peers_[static_cast<std::size_t>(socket)];
+      const std::string_view answer(bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      if (peer.waits) {
+        --waiting_;
+        note(answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost", peer.due,
+             now_s() - begun);
+      } else {
+        std::erase(free_, socket);
+      }
+      peer.waits = false;
+      const bool goes_on = !answer.empty() && answer.find("Connection: close") == answer.npos;
+      goes_on ? free_.push_back(socket) : void(close(socket));
+    }
+  }
+
+  void note(const std::string& status, double due, double now) {
+    Answers& answers = answers_[status];
+    answers.waits_s.push_back(now - due);
+    answers.last_due_s = std::max(answers.last_due_s, due);
+  }
+
+  void print(const Phase& phase) {
+    std::string text = fmt::format("{{\"rate\":{:.0f},\"connections\":{}", phase.rate, opened_);
+    for (auto& [status, answers] : answers_) {
+      auto& waits = answers.waits_s;
+      std::sort(waits.begin(), waits.end());
+      const auto at = [&](double share) {
+        return 1e3 * waits[static_cast<std::size_t>(share * static_cast<double>(waits.size() - 1))];
+      };
+      text += fmt::format(
+          ",\"{}\":{{\"count\":{},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"max_ms\":{:.3f},"
+          "\"last_due_s\":{:.2f}}}",
+          status, waits.size(), at(0.5), at(0.99), at(1), answers.last_due_s);
+    }
+    fmt::print("{}}}\n", text);
+    std::fflush(stdout);
+  }
+
+  const std::string request_;
+  const int poll_;
+  sockaddr_in address_{};
+  std::mt19937_64 random_{1};
+  std::vector<int> free_;
+  std::vector<Peer> peers_;  // by socket
+  std::size_t waiting_ = 0, opened_ = 0;
+  std::map<std::string, Answers> answers_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    fmt::print(stderr, "usage: pacer PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]\n");
+    return 2;
+  }
+  std::ifstream file(argv[2], std::ios::binary);
+  Pacer pacer(std::atoi(argv[1]),
+              std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()));
+  for (int i = 3; i < argc; ++i) {
+    Phase phase;
+    if (std::sscanf(argv[i], "%lf:%lf", &phase.rate, &phase.seconds) != 2) return 2;
+    if (phase.rate > 0) {
+      pacer.run(phase);
+    } else {
+      pacer.pause(phase.seconds);
+    }
+  }
+  return 0;
+}

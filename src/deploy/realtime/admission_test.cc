@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/realtime/admission.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/mutex.h"
+#include "deploy/realtime/server.h"
+#include "deploy/realtime/test_model.h"
+#include "net/test_client.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+// Stands where a prediction's cost would: does something while the reactor waits.
+class Slow final : public frame::PredictionSink {
+ public:
+  void accept(const frame::PredictionBatch&) noexcept override {
+    std::function<void()> work;
+    {
+      MutexLock lock(mutex_);
+      work.swap(next_);
+    }
+    if (work) work();
+    if (always) always();
+  }
+  // During the next prediction only.
+  void once(std::function<void()> work) {
+    MutexLock lock(mutex_);
+    next_ = std::move(work);
+  }
+  std::function<void()> always;
+
+ private:
+  Mutex mutex_;
+  std::function<void()> next_ GUARDED_BY(mutex_);
+};
+
+const std::string kBody = R"({"instances":[[1,0]]})";
+
+std::string predict(const std::string& model, const std::string& body = kBody) {
+  return net::test_request("POST", "/v1/models/" + model + ":predict", body);
+}
+std::string infer(const std::string& parameters) {
+  return net::test_request(
+      "POST", "/v2/models/delay/infer",
+      fmt::format(R"({{"inputs":[{{"name":"x","shape":[1,2],"datatype":"FP64",)"
+                  R"("data":[1,0]}}],"parameters":{}}})",
+                  parameters));
+}
+
+class AdmissionTest : public testing::Test {
+ protected:
+  void start(const AdmissionLimits& limits, const std::string& config = "") {
+    for (const char* name : {"delay", "risk"}) {
+      auto served = std::make_shared<Served>(Served{.loaded = load_test_model(name, TestModel{})});
+      if (name == std::string("delay"))
+        served->config =
+            std::make_shared<const ServingConfig>(ServingConfig::of_text(config, "").value());
+      ASSERT_TRUE(catalogue_.add(Catalogue::Versions{served}));
+    }
+    server_ = Server::start({.net = {.port = 0, .reactors = 1}, .admission = limits},
+                            {catalogue_, {&slow_}, registry_, clock_})
+                  .value();
+    client_ = std::make_unique<net::TestClient>(server_->port());
+  }
+  // All of them in one segment, so in one turn.
+  std::vector<int> statuses(const std::vector<std::string>& requests) {
+    std::string bytes;
+    for (const std::string& request : requests) bytes += request;
+    EXPECT_TRUE(client_->send(bytes));
+    std::vector<int> found;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      last_ = client_->receive();
+      found.push_back(last_.status);
+    }
+    return found;
+  }
+  bool counted(const std::string& series) const {
+    return registry_.render().find(series) != std::string::npos;
+  }
+
+  FakeClock clock_{1'000'000};
+  Slow slow_;
+  Catalogue catalogue_;
+  MetricRegistry registry_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<net::TestClient> client_;
+  net::TestResponse last_;
+};
+
+TEST_F(AdmissionTest, WhatIsTooMuchAtATimeIsToldToComeAgain) {
+  start({.in_flight_max = 2});
+  EXPECT_EQ(statuses({predict("delay"), predict("risk"), predict("delay"), predict("risk")}),
+            (std::vector{200, 200, 503, 503}));
+  EXPECT_EQ(last_.headers["retry-after"], "1");
+  EXPECT_NE(last_.body.find("(2, --max-in-flight)"), std::string::npos) << last_.body;
+  EXPECT_EQ(last_.headers.count("connection"), 0u) << "it may go on";
+  EXPECT_EQ(statuses({predict("delay")}), std::vector{200});
+  EXPECT_TRUE(counted("{model=\"\",reason=\"realtime.in_flight\"} 2\n")) << registry_.render();
+  EXPECT_TRUE(counted("slipway_http_responses_total{code=\"503\"} 2\n"));
+}
+
+TEST_F(AdmissionTest, NoLimitIsNone) {
+  start({.in_flight_max = 0});
+  EXPECT_EQ(statuses(std::vector(20, predict("delay"))), std::vector(20, 200));
+}
+
+TEST_F(AdmissionTest, AModelHasItsOwnLimitAndOthersGoOn) {
+  start({.model_in_flight_max = 2},
+        "dynamic_batching { default_queue_policy { max_queue_size: 1 } }");
+  EXPECT_EQ(statuses({predict("delay"), predict("delay"), predict("risk"), predict("risk"),
+                      predict("risk")}),
+            (std::vector{200, 429, 200, 200, 429}));
+  EXPECT_EQ(last_.headers["retry-after"], "1");
+  EXPECT_NE(last_.body.find("model 'risk'"), std::string::npos) << last_.body;
+  EXPECT_TRUE(counted("{model=\"delay\",reason=\"realtime.model_in_flight\"} 1\n"));
+}
+
+TEST_F(AdmissionTest, WhatIsNoPredictionIsAlwaysAnswered) {
+  start({.in_flight_max = 1});
+  EXPECT_EQ(statuses({predict("delay"), net::test_request("GET", "/v2/health/live"),
+                      net::test_request("GET", "/metrics"), predict("delay")}),
+            (std::vector{200, 200, 200, 503}));
+}
+
+TEST_F(AdmissionTest, RequestsOfOtherConnectionsCountThatWereThereAtTheSameTime) {
+  start({.in_flight_max = 2});
+  std::vector<std::unique_ptr<net::TestClient>> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(std::make_unique<net::TestClient>(server_->port()));
+    ASSERT_EQ(clients.back()->ask(predict("delay")).status, 200);
+  }
+  slow_.once([&] {
+    for (const auto& client : clients) client->send(predict("delay"));
+  });
+  ASSERT_EQ(client_->ask(predict("delay")).status, 200);
+  int answered = 0, refused = 0;
+  for (const auto& client : clients) {
+    const int status = client->receive().status;
+    answered += status == 200;
+    refused += status == 503;
+  }
+  EXPECT_EQ(answered, 2);
+  EXPECT_EQ(refused, 4);
+  for (const auto& client : clients) EXPECT_EQ(client->ask(predict("delay")).status, 200);
+}
+
+TEST_F(AdmissionTest, ALargeBodyIsRefusedBeforeItIsSent) {
+  start({.model_in_flight_max = 1});
+  const std::string large =
+      net::test_request("POST", "/v1/models/delay:predict", std::string(1 << 20, ' '));
+  const std::string head = large.substr(0, large.find("\r\n\r\n") + 4);
+  EXPECT_EQ(statuses({predict("delay"), head}), (std::vector{200, 429}));
+  EXPECT_EQ(last_.headers["connection"], "close") << "the body was not read";
+  EXPECT_TRUE(client_->is_closed());
+  client_ = std::make_unique<net::TestClient>(server_->port());
+  EXPECT_EQ(statuses({predict("risk"), predict("delay")}), (std::vector{200, 200}));
+}
+
+TEST_F(AdmissionTest, WhatIsTooLateIsNotScored) {
+  start({}, "dynamic_batching { default_queue_policy { default_timeout_microseconds: 9000 } }");
+  slow_.always = [this] { clock_.advance_us(5000); };
+  EXPECT_EQ(statuses({predict("risk"), infer(R"({"timeout":1000})"), infer(R"({"timeout":7000})"),
+                      infer("{}"), predict("delay"), predict("risk")}),
+            (std::vector{200, 504, 200, 504, 504, 200}));
+  EXPECT_EQ(statuses({infer(R"({"timeout":1000})")}), std::vector{200});
+  EXPECT_TRUE(counted("{model=\"delay\",reason=\"realtime.deadline\"} 3\n")) << registry_.render();
+  EXPECT_EQ(statuses({infer(R"({"timeout":-1})")}), std::vector{400});
+  EXPECT_NE(last_.body.find("a whole number of microseconds from 0 on"), std::string::npos)
+      << last_.body;
+}
+
+TEST_F(AdmissionTest, StatisticsTellHowLongRequestsWaited) {
+  start({});
+  slow_.always = [this] { clock_.advance_us(50); };
+  EXPECT_EQ(statuses(std::vector(3, predict("delay"))), std::vector(3, 200));
+  EXPECT_EQ(catalogue_.find("delay")->statistics->snapshot().queue.ns, 150'000u);
+}
+
+TEST(InFlightTest, ItsModelIsReadFromAPath) {
+  const auto check = [](std::string_view path, std::string_view model, std::string_view version) {
+    const auto found = model_of(path);
+    ASSERT_TRUE(found) << path;
+    EXPECT_EQ(found->model, model) << path;
+    EXPECT_EQ(found->version, version) << path;
+  };
+  check("/v2/models/a%20b/infer", "a%20b", "");
+  check("/v2/models/a/versions/3/infer", "a", "3");
+  check("/v1/models/a:predict", "a", "");
+  check("/models/a/invocations", "a", "");
+  EXPECT_FALSE(model_of("/invocations"));
+}
+
+}  // namespace
+}  // namespace slipway::deploy::realtime
