@@ -52,12 +52,14 @@ Result<deploy::ModelControl::Mode> control_mode(const Arguments& arguments) {
   if (mode == "none") return Mode::kNone;
   if (mode == "explicit") return Mode::kExplicit;
   if (mode == "watch") return Mode::kWatch;
-  return Error(Code::kInvalidArgument, "app.option",
-               fmt::format("--model-control: '{}' is not none, explicit or watch", mode));
+  if (mode == "on-demand") return Mode::kOnDemand;
+  return Error(
+      Code::kInvalidArgument, "app.option",
+      fmt::format("--model-control: '{}' is not none, explicit, watch or on-demand", mode));
 }
 
-Result<deploy::ModelControl::Options> control_options(const Arguments& arguments,
-                                                      ThreadPool* pool) {
+Result<deploy::ModelControl::Options> control_options(const Arguments& arguments, ThreadPool* pool,
+                                                      MetricRegistry& registry) {
   deploy::ModelControl::Options options;
   options.load = {.home = arguments.text("home"),
                   .categorical = arguments.list("categorical"),
@@ -70,6 +72,9 @@ Result<deploy::ModelControl::Options> control_options(const Arguments& arguments
   options.repository = arguments.text("repository");
   ASSIGN_OR_RETURN(options.mode, control_mode(arguments));
   options.poll_ms = arguments.integer("poll-seconds") * 1000;
+  options.on_demand = {.models_max = static_cast<std::size_t>(arguments.integer("max-resident")),
+                       .bytes_max = arguments.bytes("max-resident-bytes"),
+                       .registry = &registry};
   if (options.repository.empty() && arguments.list("MODELS").empty()) {
     return Error(
         Code::kInvalidArgument, "app.option",
@@ -159,6 +164,14 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping, 
   }
 }
 
+// What is logged at the start; of thousands of models their number.
+std::string served_text(const deploy::Catalogue& catalogue, const deploy::ModelControl& control) {
+  const std::string loaded = join(catalogue.names(), ", ");
+  if (control.on_demand() == nullptr) return loaded;
+  return fmt::format("{}{}{} models on demand", loaded, loaded.empty() ? "" : ", ",
+                     control.on_demand()->names().size());
+}
+
 void follow_keys(deploy::LiveKeys* keys) {
   static LogThrottle throttle(60);
   if (const auto read = keys->refresh(); !read)
@@ -183,8 +196,9 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
                     options.net.host));
   }
   ThreadPool pool("score", usable_cores() - 1);
+  MetricRegistry registry;
   ASSIGN_OR_RETURN(const deploy::ModelControl::Options control_options_given,
-                   control_options(arguments, &pool));
+                   control_options(arguments, &pool, registry));
   deploy::Catalogue catalogue;
   deploy::ModelControl control(control_options_given, &catalogue, system_clock());
   RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
@@ -192,7 +206,6 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   deploy::LiveKeys keys{deploy::KeyFile(arguments.text("home"))};
   RETURN_IF_ERROR(keys.refresh());
   if (keys.required()) log_info("requests need a key of {}/keys.json", arguments.text("home"));
-  MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
   std::unique_ptr<realtime::AccessLog> access_log;
@@ -202,7 +215,7 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   ASSIGN_OR_RETURN(const auto server,
                    realtime::Server::start(options, {catalogue, sinks, registry, system_clock(),
                                                      &control, &keys, access_log.get()}));
-  log_info("serving {} on {}://{}:{}", join(catalogue.names(), ", "),
+  log_info("serving {} on {}://{}:{}", served_text(catalogue, control),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
   const auto following_certificates = follow_certificates(certificates);
   std::atomic<bool> stopping = false;

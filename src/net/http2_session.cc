@@ -95,6 +95,8 @@ class Http2Session final : public Session {
   std::int64_t deadline_ms() const override;
   void expire() override;
   void drain() override;
+  void set_wake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  void woken() override;
 
  private:
   // A stream's way out.
@@ -131,6 +133,8 @@ class Http2Session final : public Session {
   void refuse(Http2Stream& stream, int status, const char* limit, const std::string& error);
   void answer_reject(Http2Stream& stream, const Reject& reject);
   void submit(Http2Stream& stream);
+  // True if it was ready.
+  bool answer_later(Http2Stream& stream);
   void begin_reply(Http2Stream& stream, HttpResponse* head);
   bool submit_head(Http2Stream& stream, HttpResponse* response, bool with_body);
   void resume(Http2Stream& stream);
@@ -164,6 +168,7 @@ class Http2Session final : public Session {
   std::size_t out_sent_ = 0;
   std::vector<std::unique_ptr<Http2Stream>> open_, free_;
   std::vector<nghttp2_nv> pairs_;
+  std::function<void()> wake_;
 };
 
 // ---- what nghttp2 calls
@@ -387,10 +392,11 @@ void Http2Session::on_request(Http2Stream& stream) {
   whole.may_wait = true;
   context_.handler.handle(whole, context_.response);
   if (context_.response.later == nullptr) return submit(stream);
-  // Looked at with each tick: others are served meanwhile.
+  // Others are served meanwhile.
   stream.later = std::move(context_.response.later);
   stream.body_done = true;
   ++ticking_;
+  if (wake_) stream.later->wake_with(wake_);
 }
 
 // Also of what was not received whole: the rest is dropped.
@@ -660,13 +666,21 @@ void Http2Session::sweep() {
   }
 }
 
+bool Http2Session::answer_later(Http2Stream& stream) {
+  if (stream.later == nullptr || stream.answered || !stream.later->ready()) return false;
+  context_.response = stream.later->take();
+  submit(stream);
+  return true;
+}
+
+void Http2Session::woken() {
+  for (const auto& stream : open_) answer_later(*stream);
+}
+
 void Http2Session::sweep(Http2Stream& stream) {
   const Limits& limits = context_.limits;
   if (stream.output_left() == 0) stream.progress_ms = sweep_ms_;
-  if (stream.later != nullptr && !stream.answered && stream.later->ready()) {
-    context_.response = stream.later->take();
-    return submit(stream);
-  }
+  if (answer_later(stream)) return;
   if (sweep_ms_ > stream.progress_ms + limits.write_timeout_ms) {
     context_.metrics.count_limit("write_timeout");
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);

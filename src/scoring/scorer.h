@@ -41,6 +41,8 @@ class Scorer {
   bool has_labels() const { return label_.has_value(); }
   // Makes now what the first call with many rows would make: for who must not wait then.
   void prepare() const;
+  // Of the engines, all of which this makes: what scoring takes besides the model's own arrays.
+  std::size_t memory_bytes() const;
 
   // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
   Result<void> ready() const;

@@ -34,28 +34,17 @@ std::vector<ModelControl::Entry> entries_of(const std::string& name,
 
 }  // namespace
 
-std::string_view name_of(ModelState state) {
-  switch (state) {
-    case ModelState::kUnknown:
-      return "";
-    case ModelState::kReady:
-      return "READY";
-    case ModelState::kUnavailable:
-      return "UNAVAILABLE";
-    case ModelState::kLoading:
-      return "LOADING";
-    case ModelState::kUnloading:
-      return "UNLOADING";
-  }
-  return "";
-}
-
 ModelControl::ModelControl(Options options, Catalogue* catalogue, const Clock& clock)
     : options_(std::move(options)),
       catalogue_(*catalogue),
       clock_(clock),
       loader_(std::make_unique<ThreadPool>("models", 1)),
-      reader_(std::make_unique<ThreadPool>("index", 1)) {}
+      reader_(std::make_unique<ThreadPool>("index", 1)) {
+  if (options_.mode != Mode::kOnDemand) return;
+  on_demand_ = std::make_unique<OnDemand>(
+      options_.on_demand, &catalogue_, clock_,
+      [this](const RepositoryModel& model) { return read_folder(model, {}); });
+}
 
 ModelControl::~ModelControl() {
   {
@@ -66,6 +55,7 @@ ModelControl::~ModelControl() {
   watcher_.join();
   reader_.reset();
   loader_.reset();
+  on_demand_.reset();
 }
 
 // On the loader's thread, waiting for it.
@@ -119,7 +109,7 @@ Result<void> ModelControl::start() {
   }));
   if (options_.mode == Mode::kExplicit) return {};
   RETURN_IF_ERROR(run([&]() -> Result<void> { return poll_now(true), Result<void>(); }));
-  if (options_.mode == Mode::kWatch) watcher_ = OwnedThread("watch", [this] { watch(); });
+  if (options_.mode != Mode::kNone) watcher_ = OwnedThread("watch", [this] { watch(); });
   return {};
 }
 
@@ -144,6 +134,7 @@ void ModelControl::poll_now(bool first) {
     log_warn("watching: {}", models.error().message());
     return;
   }
+  if (on_demand_ != nullptr) return on_demand_->follow(models.value());
   std::set<std::string> there;
   for (const RepositoryModel& model : models.value()) {
     there.insert(model.name);
@@ -177,7 +168,9 @@ void ModelControl::note(const std::string& name, std::vector<Entry> versions) {
 
 std::vector<ModelControl::Entry> ModelControl::index() const {
   std::map<std::string, std::vector<Entry>> all;
-  if (!options_.repository.empty()) {
+  if (on_demand_ != nullptr) {
+    for (Entry& entry : on_demand_->index()) all[entry.name].push_back(std::move(entry));
+  } else if (!options_.repository.empty()) {
     if (const auto models = list_repository(options_.repository)) {
       for (const RepositoryModel& model : models.value()) all[model.name];
     }
@@ -209,11 +202,34 @@ void ModelControl::note_loading(const std::string& name) {
 }
 
 Result<void> ModelControl::allowed() const {
-  if (options_.mode == Mode::kExplicit) return {};
+  if (options_.mode == Mode::kExplicit || on_demand_ != nullptr) return {};
   return Error(
       Code::kUnavailable, "deploy.control",
       "explicit model load / unload is not allowed if polling is enabled: start slipway serve with "
       "--model-control explicit");
+}
+
+// Loads it as a request would: so that the first one does not wait.
+Result<void> ModelControl::load_on_demand(const std::string& name, const Inline& with) {
+  if (!with.files.empty() || !with.config.empty()) {
+    return Error(Code::kUnavailable, "deploy.control",
+                 fmt::format("failed to load '{}': files and configurations of a request would be "
+                             "gone when the model leaves memory: start slipway serve with "
+                             "--model-control explicit",
+                             name));
+  }
+  on_demand_->forgive(name);
+  Mutex mutex;
+  Condition ready;
+  std::optional<Result<void>> result;
+  on_demand_->need(name, [&](const Result<OnDemand::Hold>& held) {
+    MutexLock lock(mutex);
+    result = held ? Result<void>() : Result<void>(held.error());
+    ready.notify_all();
+  });
+  MutexLock lock(mutex);
+  while (!result) ready.wait(mutex);
+  return *std::move(result);
 }
 
 void ModelControl::load(const std::string& name, Inline with, Done done) {
@@ -238,6 +254,10 @@ Result<void> ModelControl::unload(const std::string& name) {
 }
 
 Result<void> ModelControl::load_now(const std::string& name, const Inline& with) {
+  if (on_demand_ != nullptr) {
+    if (!on_demand_->knows(name)) poll_now(false);
+    if (on_demand_->knows(name)) return load_on_demand(name, with);
+  }
   const std::int64_t started_ns = clock_.monotonic_ns();
   auto versions = read_versions(name, with);
   if (!versions) {
@@ -269,6 +289,7 @@ Result<void> ModelControl::load_now(const std::string& name, const Inline& with)
 }
 
 Result<void> ModelControl::unload_now(const std::string& name) {
+  if (on_demand_ != nullptr && on_demand_->knows(name)) return on_demand_->evict(name);
   if (!catalogue_.remove(name)) {
     auto found = find(name);  // unloading twice is no fault
     if (found) return {};
@@ -314,7 +335,7 @@ Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name,
 
 Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& model,
                                                       const Inline& with) {
-  if (!model.name.empty()) note_loading(model.name);
+  if (!model.name.empty() && on_demand_ == nullptr) note_loading(model.name);
   ASSIGN_OR_RETURN(ServingConfig config, ServingConfig::of_folder(model.path));
   if (!with.config.empty()) {
     ASSIGN_OR_RETURN(config, config.overridden(with.config, model.path));

@@ -29,14 +29,12 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/index_entry.h"
 #include "deploy/core/load.h"
+#include "deploy/core/on_demand.h"
 #include "deploy/core/repository.h"
 
 namespace slipway::deploy {
-
-enum class ModelState : std::uint8_t { kUnknown, kReady, kUnavailable, kLoading, kUnloading };
-// "READY", ...; empty for kUnknown.
-std::string_view name_of(ModelState state);
 
 class ModelControl {
  public:
@@ -44,19 +42,16 @@ class ModelControl {
     kNone,      // all that is there at the start, and nothing later
     kExplicit,  // what is asked for
     kWatch,     // what is there, followed
+    kOnDemand,  // what requests need; the folder is followed, models of it are known and not loaded
   };
   struct Options {
     LoadOptions load;
     std::string repository;  // empty: none
     Mode mode = Mode::kNone;
     std::int64_t poll_ms = 5000;
+    OnDemand::Options on_demand;
   };
-  struct Entry {
-    std::string name;
-    std::string version;  // empty: it was never loaded
-    ModelState state = ModelState::kUnknown;
-    std::string reason;
-  };
+  using Entry = IndexEntry;
   // What a caller sends along, to be used in place of what the repository holds.
   struct Inline {
     std::string config;                                      // JSON; empty: none
@@ -88,6 +83,8 @@ class ModelControl {
   // Looks at the repository now and does what changed.
   void poll();
 
+  // Null but with kOnDemand.
+  OnDemand* on_demand() const { return on_demand_.get(); }
   const Options& options() const { return options_; }
 
  private:
@@ -99,6 +96,7 @@ class ModelControl {
 
   Result<void> run(std::function<Result<void>()> work);
   Result<void> allowed() const;
+  Result<void> load_on_demand(const std::string& name, const Inline& with);
   Result<RepositoryModel> find(const std::string& name) const;
   Result<void> load_now(const std::string& name, const Inline& with);
   Result<void> unload_now(const std::string& name);
@@ -119,6 +117,7 @@ class ModelControl {
   Condition stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
+  std::unique_ptr<OnDemand> on_demand_;
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
   std::unique_ptr<ThreadPool> reader_;  // one thread, of index()
   OwnedThread watcher_;

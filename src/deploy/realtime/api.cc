@@ -20,6 +20,7 @@
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/tabular.h"
 #include "deploy/realtime/triton_metrics.h"
+#include "net/grpc_router.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -60,12 +61,43 @@ Api::Api(Parts parts)
                       return find(scratch_of(request), model, version);
                     },
                 .body_bytes_max = parts_.body_bytes_max}) {
-  for (std::size_t i = 0; i < parts_.reactors; ++i)
-    scratch_.push_back(std::make_unique<Scratch>(parts_));
+  for (std::size_t i = 0; i < parts_.reactors + parts_.holders; ++i)
+    scratch_.push_back(std::make_unique<Scratch>(parts_, i < parts_.reactors));
 }
 Api::~Api() = default;
 
 Api::Scratch& Api::scratch_of(const HttpRequest& request) { return *scratch_[request.reactor]; }
+
+OnDemand* Api::on_demand() const {
+  return parts_.control == nullptr ? nullptr : parts_.control->on_demand();
+}
+
+std::string Api::take_missing(std::size_t reactor) {
+  return std::exchange(scratch_[reactor]->missing, std::string());
+}
+
+std::shared_ptr<Api::Loading> Api::load_missing(std::size_t reactor) {
+  auto loading = std::make_shared<Loading>();
+  on_demand()->need(take_missing(reactor), [loading](const Result<OnDemand::Hold>& held) {
+    if (held) loading->hold = held.value();
+    loading->done.store(true, std::memory_order_release);
+  });
+  return loading;
+}
+
+std::optional<Error> Api::not_in_memory(Scratch& scratch, std::string_view model) {
+  OnDemand* const models = on_demand();
+  if (models == nullptr || !models->knows(model)) return std::nullopt;
+  const auto why = scratch.is_reactors ? models->refusal(model) : models->failure(model);
+  if (why) return why;
+  scratch.missing = model;
+  return Error(Code::kUnavailable, net::kCallAgain,
+               fmt::format("model '{}' is being loaded: try again", model));
+}
+
+void Api::count_unknown(const Error& error) {
+  if (error.reason() != net::kCallAgain) count_error(parts_.registry, "", error.reason());
+}
 
 Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                                   std::string_view version) {
@@ -79,8 +111,14 @@ Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                              "is version {}",
                              model, version, join(versions, ", ")));
   }
+  if (auto held = not_in_memory(scratch, model)) return *std::move(held);
   std::vector<std::string> names;
   for (const auto& [name, unused] : models) names.push_back(name);
+  if (const OnDemand* const more = on_demand()) {
+    for (std::string& name : more->names()) names.push_back(std::move(name));
+  }
+  constexpr std::size_t kLookedAt = 10'000;  // names: more would make a wrong one dear
+  if (names.size() > kLookedAt) names.resize(kLookedAt);
   const auto near = nearest(model, names);
   const auto first = std::span(names).first(std::min<std::size_t>(names.size(), 20));
   return Error(Code::kNotFound, "realtime.unknown_model",
@@ -96,7 +134,7 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto endpoint = find(scratch, path[0], path[1]);
   if (!endpoint) {
-    count_error(parts_.registry, "", endpoint.error().reason());
+    count_unknown(endpoint.error());
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
@@ -167,7 +205,7 @@ Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtoco
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto endpoint = find(scratch, name.model, name.version);
   if (!endpoint) {
-    count_error(parts_.registry, "", endpoint.error().reason());
+    count_unknown(endpoint.error());
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
@@ -275,19 +313,23 @@ void Api::describe(const HttpRequest& request, const PathArguments& path, HttpRe
 
 void Api::model_ready(const HttpRequest& request, const PathArguments& path,
                       HttpResponse& response) {
-  const auto endpoint = find(scratch_of(request), path[0], path[1]);
-  if (!endpoint) return write_error(endpoint.error(), &response);
+  // Asking is no reason to load it: a prober would throw others out.
+  const OnDemand* const known = path[1].empty() ? on_demand() : nullptr;
+  if (known == nullptr || !known->knows(path[0]) || known->failure(path[0])) {
+    const auto endpoint = find(scratch_of(request), path[0], path[1]);
+    if (!endpoint) return write_error(endpoint.error(), &response);
+  }
   const bool ready = !draining_.load(std::memory_order_relaxed);
   response.status = ready ? 200 : 503;
   response.content_type = kJson;
   JsonWriter json(&response.body);
-  json.begin_object().member("name", endpoint.value()->name()).member("ready", ready).end_object();
+  json.begin_object().member("name", path[0]).member("ready", ready).end_object();
 }
 
 void Api::metrics(HttpResponse& response) const {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.registry.render();
-  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, &response.body);
+  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, on_demand(), &response.body);
 }
 
 void Api::add_page_routes(net::Router* router) {

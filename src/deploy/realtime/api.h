@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ class Api {
     std::string server_name = "slipway";
     std::string server_version;
     std::size_t reactors = 1;
+    std::size_t holders = 0;  // threads of HeldRequests: slots of their own, after the reactors'
     std::size_t body_bytes_max = 0;
     bool triton_metrics = false;  // by Triton's names, too
   };
@@ -53,6 +55,15 @@ class Api {
   void add_routes(net::Router* router);
   // A prediction over another protocol than REST: as POST .../infer in all but its bytes.
   Result<void> infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol);
+  // The model that the last request on this reactor could not have, because it is not in memory yet; empty
+  // mostly. Once.
+  std::string take_missing(std::size_t reactor);
+  // Begins to load that one, which stays in memory as long as the answer lives.
+  struct Loading {
+    std::atomic<bool> done{false};
+    OnDemand::Hold hold;  // once done; null if it could not be loaded
+  };
+  std::shared_ptr<Loading> load_missing(std::size_t reactor);
   // From now on not ready: who balances load should look elsewhere.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool ready() const { return !draining_.load(std::memory_order_relaxed); }
@@ -70,6 +81,10 @@ class Api {
   };
 
   Scratch& scratch_of(const net::HttpRequest& request);
+  OnDemand* on_demand() const;
+  // Nothing if it is not one that is loaded on demand.
+  std::optional<Error> not_in_memory(Scratch& scratch, std::string_view model);
+  void count_unknown(const Error& error);
   // An Error that says what is served, if nothing is under this name and version.
   Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
   // What a prediction route does besides its own work: finds, times, counts, explains.

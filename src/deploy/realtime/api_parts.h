@@ -20,10 +20,13 @@ Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser);
 Error explained(Error error, std::string_view path, const std::string& example);
 
 struct Api::Scratch {
-  explicit Scratch(const Parts& parts)
-      : parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
+  Scratch(const Parts& parts, bool of_reactor)
+      : is_reactors(of_reactor),
+        parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
         endpoints(parts.catalogue, parts.registry) {}
 
+  const bool is_reactors;
+  std::string missing;  // Api::take_missing
   JsonParser parser;
   Endpoints endpoints;
   DecodeScratch decode;

@@ -42,6 +42,10 @@ class ControlApi {
   void add_memory_routes(net::Router* router);
   void add_model_routes(const std::string& prefix, net::Router* router);
 
+  // Null unless models are loaded when they are asked for.
+  const OnDemand* on_demand() const {
+    return parts_.control == nullptr ? nullptr : parts_.control->on_demand();
+  }
   void list(net::HttpResponse& response) const;
   void index(const net::HttpRequest& request, net::HttpResponse& response) const;
   void load(const net::HttpRequest& request, std::string_view name, net::HttpResponse& response);

@@ -68,7 +68,11 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto& models = scratch.endpoints.all();
   std::vector<std::string> names;
-  for (const auto& [name, unused] : models) names.push_back(name);
+  if (const OnDemand* const known = on_demand()) {
+    names = known->names();
+  } else {
+    for (const auto& [name, unused] : models) names.push_back(name);
+  }
   if (model.empty() && names.size() != 1) {
     return write_mlflow_error(
         Error(Code::kInvalidArgument, "realtime.request",
@@ -78,7 +82,8 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
         names.empty() ? 404 : 400, &response);
   }
   const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
-  if (!endpoint) return write_mlflow_error(endpoint.error(), 404, &response);
+  if (!endpoint)
+    return write_mlflow_error(endpoint.error(), http_status(endpoint.error().code()), &response);
   const Endpoint& served = *endpoint.value();
   auto done = invocations(served, request, scratch, response);
   if (!done) {

@@ -7,6 +7,7 @@
 #include "deploy/realtime/access.h"
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/services.h"
+#include "deploy/realtime/held_requests.h"
 #include "net/grpc_router.h"
 #include "net/http_server.h"
 #include "net/router.h"
@@ -16,8 +17,10 @@ namespace slipway::deploy::realtime {
 struct Server::Impl {
   explicit Impl(const Api::Parts& parts)
       : api(parts),
-        services(
-            {.api = api, .rest = router, .control = parts.control, .reactors = parts.reactors}),
+        services({.api = api,
+                  .rest = router,
+                  .control = parts.control,
+                  .reactors = parts.reactors + parts.holders}),
         grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}) {
     api.add_routes(&router);
     services.add_to(&grpc);
@@ -27,6 +30,7 @@ struct Server::Impl {
   net::Router router;
   grpc::Services services;
   net::GrpcRouter grpc;
+  std::unique_ptr<HeldRequests> held;         // null: all models are in memory
   std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
   std::unique_ptr<AccessLogHandler> telling;  // null likewise
   std::unique_ptr<net::HttpServer> http;      // last: its threads use the others
@@ -39,6 +43,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                               const ServerParts& parts) {
   net::ServerOptions net = options.net;
   if (net.reactors == 0) net.reactors = usable_cores();
+  OnDemand* const on_demand = parts.control == nullptr ? nullptr : parts.control->on_demand();
+  const std::size_t holders = on_demand == nullptr ? 0 : HeldRequests::kThreads;
   auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
                                                 .control = parts.control,
                                                 .sinks = parts.sinks,
@@ -47,9 +53,15 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .server_name = options.name,
                                                 .server_version = options.version,
                                                 .reactors = net.reactors,
+                                                .holders = holders,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics});
   net::Handler* front = &impl->grpc;
+  if (on_demand != nullptr) {
+    impl->held = std::make_unique<HeldRequests>(*front, impl->api, *on_demand, parts.registry,
+                                                HeldRequests::Options{.first_slot = net.reactors});
+    front = impl->held.get();
+  }
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
     front = impl->guard.get();

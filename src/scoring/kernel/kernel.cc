@@ -20,6 +20,7 @@ class TreeKernel final : public Kernel {
   }
 
   void prepare() const override { engines_.prepare(); }
+  std::size_t memory_bytes() const override { return engines_.memory_bytes(); }
 
  private:
   EngineSet engines_;

@@ -44,6 +44,8 @@ class Kernel {
   virtual bool passes_on() const { return false; }
   // Of trees: EngineSet::prepare.
   virtual void prepare() const {}
+  // Of trees: EngineSet::memory_bytes.
+  virtual std::size_t memory_bytes() const { return 0; }
   // The same for operators that read texts too; the block's first row is row `first` of these.
   virtual std::optional<Refusal> run_on_texts(std::span<const Rows> inputs, Texts,
                                               std::size_t /*first*/, double* out) const {

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <open_inference_grpc.pb.h>
 
+#include <atomic>
+#include <deque>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -36,8 +39,47 @@ class StreamInfer final : public net::GrpcCall {
   }
 
   Result<void> received(std::string_view message, net::GrpcWriter& out) override {
+    if (!held_.empty()) return hold(message);
+    return answer(message, out);
+  }
+  // Messages whose model was being loaded, and those behind them.
+  Result<void> tick(net::GrpcWriter& out) override {
+    while (!held_.empty() && loading_->done.load(std::memory_order_acquire)) {
+      const std::string message = std::move(held_.front());
+      held_.pop_front();
+      held_bytes_ -= message.size();
+      std::deque<std::string> behind = std::exchange(held_, {});
+      const auto done = answer(message, out);
+      held_.insert(held_.end(), std::make_move_iterator(behind.begin()),
+                   std::make_move_iterator(behind.end()));
+      RETURN_IF_ERROR(done);
+    }
+    if (held_.empty()) loading_.reset();
+    return {};
+  }
+  bool outlasts_input() const override { return !held_.empty(); }
+
+ private:
+  static constexpr std::size_t kHeldMax = 256;
+  static constexpr std::size_t kHeldBytesMax = 16u << 20;
+
+  Result<void> hold(std::string_view message) {
+    if (held_.size() == kHeldMax || message.size() > kHeldBytesMax - held_bytes_) {
+      return Error(Code::kResourceExhausted, "realtime.held",
+                   "too many messages of this stream wait for a model that is being loaded");
+    }
+    held_.emplace_back(message);
+    held_bytes_ += message.size();
+    return {};
+  }
+
+  Result<void> answer(std::string_view message, net::GrpcWriter& out) {
     reply_.clear();
     const auto done = call_.run(api_, reactor_, message, &reply_);
+    if (!done && done.error().reason() == net::kCallAgain) {
+      loading_ = api_.load_missing(reactor_);
+      return hold(message);
+    }
     if (!done && ends_at_error_) return done.error();
     framed_.clear();
     // ModelStreamInferResponse: error_message = 1, infer_response = 2.
@@ -54,12 +96,14 @@ class StreamInfer final : public net::GrpcCall {
     return {};
   }
 
- private:
   Api& api_;
   const std::size_t reactor_;
   const bool ends_at_error_;
   InferCall call_;
   std::string reply_, framed_;
+  std::deque<std::string> held_;
+  std::size_t held_bytes_ = 0;
+  std::shared_ptr<Api::Loading> loading_;  // what the first of held_ waits for
 };
 
 }  // namespace
