@@ -24,6 +24,8 @@
 #include "deploy/core/keys.h"
 #include "deploy/core/load.h"
 #include "deploy/core/model_control.h"
+#include "deploy/core/routes.h"
+#include "deploy/realtime/routes_api.h"
 #include "deploy/realtime/server.h"
 
 namespace slipway::app {
@@ -164,6 +166,20 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping, 
   }
 }
 
+Result<std::unique_ptr<deploy::Routes>> open_routes(const Arguments& arguments,
+                                                    const deploy::Catalogue& catalogue,
+                                                    const deploy::ModelControl& control) {
+  ASSIGN_OR_RETURN(auto routes, deploy::Routes::open({}));
+  for (const std::string& text : arguments.list("route")) {
+    auto route = deploy::Route::of_text(text);
+    if (!route) return std::move(route).error().with_context("--route");
+    if (auto done = realtime::check_targets(route.value(), catalogue, &control); !done)
+      return std::move(done).error().with_context("--route");
+    RETURN_IF_ERROR(routes->put(std::move(route).value()));
+  }
+  return routes;
+}
+
 // What is logged at the start; of thousands of models their number.
 std::string served_text(const deploy::Catalogue& catalogue, const deploy::ModelControl& control) {
   const std::string loaded = join(catalogue.names(), ", ");
@@ -212,9 +228,16 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   if (const std::string path = arguments.text("access-log"); !path.empty()) {
     ASSIGN_OR_RETURN(access_log, realtime::AccessLog::open(path, registry));
   }
+  ASSIGN_OR_RETURN(const auto routes, open_routes(arguments, catalogue, control));
   ASSIGN_OR_RETURN(const auto server,
-                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock(),
-                                                     &control, &keys, access_log.get()}));
+                   realtime::Server::start(options, {.catalogue = catalogue,
+                                                     .sinks = sinks,
+                                                     .registry = registry,
+                                                     .clock = system_clock(),
+                                                     .control = &control,
+                                                     .keys = &keys,
+                                                     .access_log = access_log.get(),
+                                                     .routes = routes.get()}));
   log_info("serving {} on {}://{}:{}", served_text(catalogue, control),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
   const auto following_certificates = follow_certificates(certificates);

@@ -167,6 +167,10 @@ constexpr std::array kServe{
            .help = "Between two looks at the repository with --model-control watch or on-demand",
            .at_least = 1,
            .at_most = 86400},
+    Option{.name = "route",
+           .kind = Kind::kList,
+           .help = "Names that divide requests among versions: live=delay:1*90 delay:2*10 "
+                   "shadow=delay:3 sticky=header:x-user-id"},
     Option{.name = "access-log", .help = "File to append a line of JSON to for each request"},
     Option{.name = "metrics-compat",
            .kind = Kind::kFlag,

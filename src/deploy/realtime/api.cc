@@ -55,6 +55,7 @@ Api::Api(Parts parts)
       ids_(parts_.clock),
       control_({.catalogue = parts_.catalogue,
                 .control = parts_.control,
+                .routes = parts_.routes,
                 .find =
                     [this](const HttpRequest& request, std::string_view model,
                            std::string_view version) {
@@ -63,6 +64,8 @@ Api::Api(Parts parts)
                 .body_bytes_max = parts_.body_bytes_max}) {
   for (std::size_t i = 0; i < parts_.reactors + parts_.holders; ++i)
     scratch_.push_back(std::make_unique<Scratch>(parts_, i < parts_.reactors));
+  for (std::size_t i = 0; i < scratch_.size(); ++i)
+    scratch_[i]->salt = static_cast<std::uint64_t>(parts_.clock.now_us()) * 1024 + i;
 }
 Api::~Api() = default;
 
@@ -72,13 +75,23 @@ OnDemand* Api::on_demand() const {
   return parts_.control == nullptr ? nullptr : parts_.control->on_demand();
 }
 
-std::string Api::take_missing(std::size_t reactor) {
-  return std::exchange(scratch_[reactor]->missing, std::string());
+std::optional<Api::Missing> Api::take_missing(std::size_t reactor) {
+  Scratch& scratch = *scratch_[reactor];
+  if (scratch.missing.empty()) return std::nullopt;
+  Missing missing{.model = std::exchange(scratch.missing, std::string()), .forced = {}};
+  if (scratch.routed.target != nullptr)
+    missing.forced =
+        Forced{.route = std::string(scratch.routed.route), .target = *scratch.routed.target};
+  return missing;
+}
+
+void Api::set_caller(std::size_t reactor, const net::HttpHeaders& headers) {
+  scratch_[reactor]->caller = headers;
 }
 
 std::shared_ptr<Api::Loading> Api::load_missing(std::size_t reactor) {
   auto loading = std::make_shared<Loading>();
-  on_demand()->need(take_missing(reactor), [loading](const Result<OnDemand::Hold>& held) {
+  on_demand()->need(take_missing(reactor)->model, [loading](const Result<OnDemand::Hold>& held) {
     if (held) loading->hold = held.value();
     loading->done.store(true, std::memory_order_release);
   });
@@ -99,8 +112,8 @@ void Api::count_unknown(const Error& error) {
   if (error.reason() != net::kCallAgain) count_error(parts_.registry, "", error.reason());
 }
 
-Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
-                                  std::string_view version) {
+Result<const Endpoint*> Api::find_model(Scratch& scratch, std::string_view model,
+                                        std::string_view version) {
   if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
   const auto& models = scratch.endpoints.all();
   if (const auto at = models.find(model); at != models.end()) {
@@ -132,13 +145,14 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
                   Work work, Example example) {
   Scratch& scratch = scratch_of(request);
   scratch.began_ns = parts_.clock.monotonic_ns();
-  const auto endpoint = find(scratch, path[0], path[1]);
+  const auto endpoint = find_for_call(scratch, request.headers, {path[0], path[1]});
   if (!endpoint) {
     count_unknown(endpoint.error());
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
   auto done = work(model, scratch);
+  if (!end_routed(scratch, model, done.has_value(), &response)) return;
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
     model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
@@ -152,6 +166,7 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
 
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
+  if (scratch.is_shadow()) return tell_sinks(scored, scored.endpoint.name() + "~shadow");
   scored.endpoint.served->statistics->add_success(
       {.rows = scored.rows.rows(),
        .input_ns = scored.decoded_ns - scratch.began_ns,
@@ -159,8 +174,12 @@ void Api::hand_over(const Scored& scored, Scratch& scratch) {
        .output_ns = scratch.ended_ns - scored.scored_ns},
       wall_us_ + scratch.ended_ns / 1000);
   scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  tell_sinks(scored, scored.endpoint.name());
+}
+
+void Api::tell_sinks(const Scored& scored, std::string_view name) {
   if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
-  const frame::PredictionBatch batch{.model = scored.endpoint.name(),
+  const frame::PredictionBatch batch{.model = name,
                                      .version = scored.endpoint.plan().digest(),
                                      .request_id = scored.id,
                                      .first_row = 0,
@@ -203,13 +222,14 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
 Result<void> Api::infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol) {
   Scratch& scratch = *scratch_[reactor];
   scratch.began_ns = parts_.clock.monotonic_ns();
-  const auto endpoint = find(scratch, name.model, name.version);
+  const auto endpoint = find_for_call(scratch, scratch.caller, name);
   if (!endpoint) {
     count_unknown(endpoint.error());
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
   auto done = infer_by(protocol, model, scratch);
+  if (!end_routed(scratch, model, done.has_value(), nullptr)) return done;
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
     model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);

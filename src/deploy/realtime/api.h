@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/request_id.h"
+#include "deploy/core/routes.h"
 #include "deploy/realtime/control_api.h"
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_protocol.h"
@@ -38,13 +39,15 @@ class Api {
   struct Parts {
     const Catalogue& catalogue;
     ModelControl* control = nullptr;  // null: nothing can be loaded over the network
+    Routes* routes = nullptr;         // null: there are none
     std::vector<frame::PredictionSink*> sinks;
     MetricRegistry& registry;
     const Clock& clock;
     std::string server_name = "slipway";
     std::string server_version;
     std::size_t reactors = 1;
-    std::size_t holders = 0;  // threads of HeldRequests: slots of their own, after the reactors'
+    std::size_t holders =
+        0;  // threads of HeldRequests and ShadowRequests: slots of their own, after the reactors'
     std::size_t body_bytes_max = 0;
     bool triton_metrics = false;  // by Triton's names, too
   };
@@ -55,15 +58,33 @@ class Api {
   void add_routes(net::Router* router);
   // A prediction over another protocol than REST: as POST .../infer in all but its bytes.
   Result<void> infer(std::size_t reactor, const ModelName& name, InferProtocol* protocol);
-  // The model that the last request on this reactor could not have, because it is not in memory yet; empty
-  // mostly. Once.
-  std::string take_missing(std::size_t reactor);
+  // The header fields of the next infer() on this reactor; they live until it returns.
+  void set_caller(std::size_t reactor, const net::HttpHeaders& headers);
+  // A target that is asked whatever a route would choose: the one that it has chosen before, or a shadow.
+  struct Forced {
+    std::string route;
+    RouteTarget target;
+    bool is_shadow = false;
+  };
+  struct Missing {
+    std::string model;
+    std::optional<Forced> forced;  // where a route has chosen it
+  };
+  // The model that the last request on this reactor could not have, because it is not in memory yet. Once.
+  std::optional<Missing> take_missing(std::size_t reactor);
   // Begins to load that one, which stays in memory as long as the answer lives.
   struct Loading {
     std::atomic<bool> done{false};
     OnDemand::Hold hold;  // once done; null if it could not be loaded
   };
   std::shared_ptr<Loading> load_missing(std::size_t reactor);
+  // Loads it without waiting. Precondition: take_missing() has told its name.
+  void warm(const std::string& model);
+  // Of requests on that slot, until another call.
+  void force(std::size_t slot, std::optional<Forced> target);
+  // Who else is to get the last request of this reactor. take_shadows: if has_shadows(), once.
+  bool has_shadows(std::size_t reactor) const;
+  std::vector<Forced> take_shadows(std::size_t reactor);
   // From now on not ready: who balances load should look elsewhere.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool ready() const { return !draining_.load(std::memory_order_relaxed); }
@@ -85,13 +106,31 @@ class Api {
   // Nothing if it is not one that is loaded on demand.
   std::optional<Error> not_in_memory(Scratch& scratch, std::string_view model);
   void count_unknown(const Error& error);
-  // An Error that says what is served, if nothing is under this name and version.
+  // An Error that says what is served, if nothing is under this name and version. Of a route: its heaviest target.
   Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
+  Result<const Endpoint*> find_model(Scratch& scratch, std::string_view model,
+                                     std::string_view version);
+  // The same for a prediction: of a route, the target that it chooses for who asks.
+  Result<const Endpoint*> find_for_call(Scratch& scratch, const net::HttpHeaders& headers,
+                                        const ModelName& name);
+  const Route* route_of(Scratch& scratch, std::string_view name) const;
+  static const RouteTarget* choose(const Route& route, const net::HttpHeaders& headers,
+                                   std::string_view version, Scratch& scratch);
+  struct RouteSeries {
+    Counter& ok;
+    Counter& failed;
+    Histogram& seconds;
+  };
+  RouteSeries& route_series(Scratch& scratch, std::string_view version);
+  // Counts what came through a route. False for a shadow's, which counts nowhere else.
+  bool end_routed(Scratch& scratch, const Endpoint& endpoint, bool is_ok,
+                  net::HttpResponse* response);
   // What a prediction route does besides its own work: finds, times, counts, explains.
   template <typename Work, typename Example>
   void predict(const net::HttpRequest& request, const net::PathArguments& path,
                net::HttpResponse& response, Work work, Example example);
   void hand_over(const Scored& scored, Scratch& scratch);
+  void tell_sinks(const Scored& scored, std::string_view name);
 
   Result<InferRequest> decode(const Endpoint& endpoint, const net::HttpRequest& request,
                               Scratch& scratch);

@@ -154,6 +154,9 @@ void ControlApi::list(HttpResponse& response) const {
   if (const OnDemand* const more = on_demand()) {
     for (std::string& name : more->names()) names.insert(std::move(name));
   }
+  if (parts_.routes != nullptr) {
+    for (const auto& [name, route] : parts_.routes->snapshot()->routes) names.insert(name);
+  }
   for (const std::string& name : names) json.value(name);
   json.end_array().end_object();
 }

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/model_control.h"
+#include "deploy/core/routes.h"
 #include "deploy/realtime/endpoint.h"
 #include "net/router.h"
 
@@ -25,6 +26,7 @@ class ControlApi {
   struct Parts {
     const Catalogue& catalogue;
     ModelControl* control = nullptr;  // null: nothing can be loaded
+    const Routes* routes = nullptr;   // null: there are none
     // The model and version that a request names; an Error that says what is served, if there is none.
     std::function<Result<const Endpoint*>(const net::HttpRequest&, std::string_view model,
                                           std::string_view version)>

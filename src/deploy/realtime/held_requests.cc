@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "base/json.h"
 #include "deploy/realtime/http_error.h"
+#include "deploy/realtime/kept_request.h"
 #include "net/grpc_status.h"
 
 namespace slipway::deploy::realtime {
@@ -21,61 +21,11 @@ void write_refusal(bool is_grpc, const Error& error, net::HttpResponse* response
 
 }  // namespace
 
-// A request in memory of its own.
-class HeldRequests::Kept {
- public:
-  explicit Kept(const net::HttpRequest& request) {
-    request_.method = request.method;
-    request_.http2 = request.http2;
-    request_.is_grpc = request.is_grpc;
-    request_.has_grpc_options = request.has_grpc_options;
-    request_.arrived_ns = request.arrived_ns;
-    const auto add = [this](std::string_view text) {
-      const std::size_t at = bytes_.size();
-      bytes_ += text;
-      return at;
-    };
-    bytes_.reserve(size_of(request));
-    add(request.body);
-    bytes_.append(kJsonPadding, '\0');
-    const std::size_t path_at = add(request.path);
-    const std::size_t query_at = add(request.query);
-    for (std::size_t i = 0; i < request.headers.size(); ++i) {
-      const std::string_view name = request.headers.name(i), value = request.headers.value(i);
-      fields_.push_back({.name_at = static_cast<std::uint32_t>(add(name)),
-                         .name_size = static_cast<std::uint32_t>(name.size()),
-                         .value_at = static_cast<std::uint32_t>(add(value)),
-                         .value_size = static_cast<std::uint32_t>(value.size())});
-    }
-    const std::string_view all(bytes_);
-    request_.body = all.substr(0, request.body.size());
-    request_.body_capacity = bytes_.size();
-    request_.path = all.substr(path_at, request.path.size());
-    request_.query = all.substr(query_at, request.query.size());
-    request_.headers = net::HttpHeaders(bytes_.data(), fields_);
-  }
-  Kept(const Kept&) = delete;
-  Kept& operator=(const Kept&) = delete;
-
-  static std::size_t size_of(const net::HttpRequest& request) {
-    std::size_t size =
-        request.body.size() + kJsonPadding + request.path.size() + request.query.size();
-    for (std::size_t i = 0; i < request.headers.size(); ++i)
-      size += request.headers.name(i).size() + request.headers.value(i).size();
-    return size;
-  }
-
-  net::HttpRequest at_slot(std::size_t slot) const {
-    net::HttpRequest request = request_;
-    request.reactor = slot;
-    return request;
-  }
-  std::size_t size() const { return bytes_.size(); }
-
- private:
-  net::HttpRequest request_;
-  std::string bytes_;
-  std::vector<net::FieldPlace> fields_;
+struct HeldRequests::Held {
+  Held(const net::HttpRequest& whole, std::optional<Api::Forced> chosen)
+      : request(whole), forced(std::move(chosen)) {}
+  const KeptRequest request;
+  const std::optional<Api::Forced> forced;
 };
 
 HeldRequests::HeldRequests(net::Handler& next, Api& api, OnDemand& models, MetricRegistry& registry,
@@ -118,9 +68,9 @@ void HeldRequests::let_out(std::size_t bytes) {
 
 void HeldRequests::handle(const net::HttpRequest& request, net::HttpResponse& response) {
   next_.handle(request, response);
-  const std::string name = api_.take_missing(request.reactor);
-  if (name.empty()) return;
-  const std::size_t size = Kept::size_of(request);
+  auto missing = api_.take_missing(request.reactor);
+  if (!missing) return;
+  const std::size_t size = KeptRequest::size_of(request);
   if (!take_in(size)) {
     refused_.add();
     return write_refusal(request.is_grpc,
@@ -131,18 +81,19 @@ void HeldRequests::handle(const net::HttpRequest& request, net::HttpResponse& re
   }
   response.reset();
   response.later = std::make_shared<net::Later>();
-  models_.need(name, [this, kept = std::make_shared<const Kept>(request),
-                      later = response.later](const Result<OnDemand::Hold>& held) {
-    // If it could not be loaded, the Api says why. The hold ends with the answer.
-    threads_->submit([this, kept, later, hold = held ? held.value() : nullptr]() mutable {
-      answer(*kept, later.get());
-      hold.reset();
-      let_out(kept->size());
-    });
-  });
+  auto wanted = std::make_shared<const Held>(request, std::move(missing->forced));
+  models_.need(
+      missing->model, [this, wanted, later = response.later](const Result<OnDemand::Hold>& held) {
+        // If it could not be loaded, the Api says why. The hold ends with the answer.
+        threads_->submit([this, wanted, later, hold = held ? held.value() : nullptr]() mutable {
+          answer(*wanted, later.get());
+          hold.reset();
+          let_out(wanted->request.size());
+        });
+      });
 }
 
-void HeldRequests::answer(const Kept& kept, net::Later* later) {
+void HeldRequests::answer(const Held& held, net::Later* later) {
   std::size_t slot = 0;
   {
     MutexLock lock(mutex_);
@@ -150,7 +101,10 @@ void HeldRequests::answer(const Kept& kept, net::Later* later) {
     slots_.pop_back();
   }
   net::HttpResponse response;
-  next_.handle(kept.at_slot(slot), response);
+  // What a route has chosen stays chosen.
+  api_.force(slot, held.forced);
+  next_.handle(held.request.at_slot(slot), response);
+  api_.force(slot, std::nullopt);
   {
     MutexLock lock(mutex_);
     slots_.push_back(slot);

@@ -53,11 +53,11 @@ class HeldRequests final : public net::Handler {
   }
 
  private:
-  class Kept;
+  struct Held;
 
   bool take_in(std::size_t bytes);
   void let_out(std::size_t bytes);
-  void answer(const Kept& kept, net::Later* later);
+  void answer(const Held& held, net::Later* later);
 
   net::Handler& next_;
   Api& api_;

@@ -81,11 +81,13 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
                           names.empty() ? "none" : join(names, ", "))),
         names.empty() ? 404 : 400, &response);
   }
-  const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
+  const auto endpoint = find_for_call(scratch, request.headers,
+                                      {model.empty() ? std::string_view(names[0]) : model, ""});
   if (!endpoint)
     return write_mlflow_error(endpoint.error(), http_status(endpoint.error().code()), &response);
   const Endpoint& served = *endpoint.value();
   auto done = invocations(served, request, scratch, response);
+  if (!end_routed(scratch, served, done.has_value(), &response)) return;
   if (!done) {
     count_error(parts_.registry, served.name(), done.error().reason());
     served.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);

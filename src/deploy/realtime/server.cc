@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/realtime/server.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/thread_pool.h"
@@ -8,6 +9,8 @@
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/services.h"
 #include "deploy/realtime/held_requests.h"
+#include "deploy/realtime/routes_api.h"
+#include "deploy/realtime/shadow_requests.h"
 #include "net/grpc_router.h"
 #include "net/http_server.h"
 #include "net/router.h"
@@ -23,6 +26,13 @@ struct Server::Impl {
                   .reactors = parts.reactors + parts.holders}),
         grpc(router, parts.registry, parts.clock, {.message_bytes_max = parts.body_bytes_max}) {
     api.add_routes(&router);
+    if (parts.routes != nullptr) {
+      routes.emplace(RoutesApi::Parts{.routes = *parts.routes,
+                                      .catalogue = parts.catalogue,
+                                      .control = parts.control,
+                                      .body_bytes_max = parts.body_bytes_max});
+      routes->add_routes(&router);
+    }
     services.add_to(&grpc);
   }
 
@@ -30,6 +40,8 @@ struct Server::Impl {
   net::Router router;
   grpc::Services services;
   net::GrpcRouter grpc;
+  std::optional<RoutesApi> routes;            // none: names are models'
+  std::unique_ptr<ShadowRequests> shadows;    // null likewise
   std::unique_ptr<HeldRequests> held;         // null: all models are in memory
   std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
   std::unique_ptr<AccessLogHandler> telling;  // null likewise
@@ -44,9 +56,11 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   net::ServerOptions net = options.net;
   if (net.reactors == 0) net.reactors = usable_cores();
   OnDemand* const on_demand = parts.control == nullptr ? nullptr : parts.control->on_demand();
-  const std::size_t holders = on_demand == nullptr ? 0 : HeldRequests::kThreads;
+  // Slots of scratch memory after the reactors': one of the shadows, then those of held requests.
+  const std::size_t holders = 1 + (on_demand == nullptr ? 0 : HeldRequests::kThreads);
   auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
                                                 .control = parts.control,
+                                                .routes = parts.routes,
                                                 .sinks = parts.sinks,
                                                 .registry = parts.registry,
                                                 .clock = parts.clock,
@@ -57,9 +71,15 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics});
   net::Handler* front = &impl->grpc;
+  if (parts.routes != nullptr) {
+    impl->shadows = std::make_unique<ShadowRequests>(*front, impl->api, parts.registry,
+                                                     ShadowRequests::Options{.slot = net.reactors});
+    front = impl->shadows.get();
+  }
   if (on_demand != nullptr) {
-    impl->held = std::make_unique<HeldRequests>(*front, impl->api, *on_demand, parts.registry,
-                                                HeldRequests::Options{.first_slot = net.reactors});
+    impl->held =
+        std::make_unique<HeldRequests>(*front, impl->api, *on_demand, parts.registry,
+                                       HeldRequests::Options{.first_slot = net.reactors + 1});
     front = impl->held.get();
   }
   if (parts.keys != nullptr) {

@@ -21,6 +21,7 @@
 #include "deploy/core/catalogue.h"
 #include "deploy/core/keys.h"
 #include "deploy/core/model_control.h"
+#include "deploy/core/routes.h"
 #include "deploy/realtime/access_log.h"
 #include "frame/prediction.h"
 #include "net/options.h"
@@ -43,6 +44,7 @@ struct ServerParts {
   ModelControl* control = nullptr;  // null: models cannot be loaded over the network
   const LiveKeys* keys = nullptr;   // null: nobody is asked for a key
   AccessLog* access_log = nullptr;  // null: requests are not told one by one
+  Routes* routes = nullptr;         // null: there are none
 };
 
 class Server {

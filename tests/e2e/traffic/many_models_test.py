@@ -21,7 +21,7 @@ import serving  # noqa: E402
 from serving import serves  # noqa: E402
 
 MODELS, RESIDENT = 2000, 200
-CONNECTIONS, REQUESTS = 4, 1500
+CONNECTIONS, REQUESTS = 4, 1000
 ROW = numpy.zeros((1, 2))
 
 

@@ -14,6 +14,7 @@
 #include "base/json_writer.h"
 #include "deploy/realtime/grpc/method.h"
 #include "deploy/realtime/grpc/wire.h"
+#include "deploy/realtime/kept_headers.h"
 
 namespace slipway::deploy::realtime::grpc {
 namespace {
@@ -34,6 +35,7 @@ class StreamInfer final : public net::GrpcCall {
   StreamInfer(Api& api, const HttpRequest& head)
       : api_(api),
         reactor_(head.reactor),
+        caller_(head.headers),
         ends_at_error_(head.headers.find("triton_grpc_error").value_or("") == "true") {
     call_.set_final_response();
   }
@@ -75,7 +77,9 @@ class StreamInfer final : public net::GrpcCall {
 
   Result<void> answer(std::string_view message, net::GrpcWriter& out) {
     reply_.clear();
+    api_.set_caller(reactor_, caller_.headers());
     const auto done = call_.run(api_, reactor_, message, &reply_);
+    if (api_.has_shadows(reactor_)) (void)api_.take_shadows(reactor_);  // streams are not mirrored
     if (!done && done.error().reason() == net::kCallAgain) {
       loading_ = api_.load_missing(reactor_);
       return hold(message);
@@ -98,6 +102,7 @@ class StreamInfer final : public net::GrpcCall {
 
   Api& api_;
   const std::size_t reactor_;
+  const KeptHeaders caller_;
   const bool ends_at_error_;
   InferCall call_;
   std::string reply_, framed_;
@@ -127,6 +132,7 @@ void Services::add_inference(net::GrpcRouter* router) {
   router->add(kInference, "ModelInfer",
               [this](const net::GrpcRequest& request, std::string* reply) {
                 const std::size_t reactor = request.http.reactor;
+                parts_.api.set_caller(reactor, request.http.headers);
                 return calls_[reactor]->run(parts_.api, reactor, request.message, reply);
               });
   router->add_stream(kInference, "ModelStreamInfer", [this](const HttpRequest& head) {
