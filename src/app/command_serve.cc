@@ -15,6 +15,7 @@
 #include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -73,6 +74,8 @@ Result<deploy::ModelControl::Options> control_options(const Arguments& arguments
                   .prepare = true};
   options.repository = arguments.text("repository");
   ASSIGN_OR_RETURN(options.mode, control_mode(arguments));
+  options.state = arguments.text("state");
+  if (!options.state.empty()) RETURN_IF_ERROR(posix_env().make_folders(options.state));
   options.poll_ms = arguments.integer("poll-seconds") * 1000;
   options.on_demand = {.models_max = static_cast<std::size_t>(arguments.integer("max-resident")),
                        .bytes_max = arguments.bytes("max-resident-bytes"),
@@ -169,7 +172,9 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping, 
 Result<std::unique_ptr<deploy::Routes>> open_routes(const Arguments& arguments,
                                                     const deploy::Catalogue& catalogue,
                                                     const deploy::ModelControl& control) {
-  ASSIGN_OR_RETURN(auto routes, deploy::Routes::open({}));
+  const std::string state = arguments.text("state");
+  ASSIGN_OR_RETURN(auto routes,
+                   deploy::Routes::open({.file = state.empty() ? "" : state + "/routes.json"}));
   for (const std::string& text : arguments.list("route")) {
     auto route = deploy::Route::of_text(text);
     if (!route) return std::move(route).error().with_context("--route");

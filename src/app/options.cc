@@ -167,6 +167,8 @@ constexpr std::array kServe{
            .help = "Between two looks at the repository with --model-control watch or on-demand",
            .at_least = 1,
            .at_most = 86400},
+    Option{.name = "state",
+           .help = "Folder in which loaded models and routes are remembered over a restart"},
     Option{.name = "route",
            .kind = Kind::kList,
            .help = "Names that divide requests among versions: live=delay:1*90 delay:2*10 "

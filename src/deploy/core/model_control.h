@@ -11,6 +11,9 @@
 // step, after it has been read, compiled and (packages) proved; requests in flight end with the Plan that they
 // took. A load that fails leaves the old one serving and says why in the index.
 //
+// With a state folder, what callers had loaded is loaded again after a restart, and a model that cannot be loaded falls back
+// to the versions that were good before (model_restore.cc).
+//
 // Errors: kNotFound "deploy.no_model", kUnavailable "deploy.control" where the mode forbids it, those of
 // load_model() and ServingConfig; messages of failed loads begin "failed to load 'NAME'". Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -33,6 +36,7 @@
 #include "deploy/core/load.h"
 #include "deploy/core/on_demand.h"
 #include "deploy/core/repository.h"
+#include "deploy/core/serving_state.h"
 
 namespace slipway::deploy {
 
@@ -50,6 +54,8 @@ class ModelControl {
     Mode mode = Mode::kNone;
     std::int64_t poll_ms = 5000;
     OnDemand::Options on_demand;
+    std::string
+        state;  // folder for what is remembered from one process to the next; empty: nothing is
   };
   using Entry = IndexEntry;
   // What a caller sends along, to be used in place of what the repository holds.
@@ -100,7 +106,18 @@ class ModelControl {
   Result<RepositoryModel> find(const std::string& name) const;
   Result<void> load_now(const std::string& name, const Inline& with);
   Result<void> unload_now(const std::string& name);
-  Result<Catalogue::Versions> read_versions(const std::string& name, const Inline& with);
+  void serve(const std::string& name, Catalogue::Versions versions, std::int64_t started_ns);
+  void note_failure(const std::string& name, const Error& error) EXCLUDES(mutex_);
+  // With `asked` filled in for the state; in `read_noted` the state learns of the begin, too.
+  Result<Catalogue::Versions> read_noted(const std::string& name, const Inline& with,
+                                         ServingState::Asked* asked);
+  Result<Catalogue::Versions> read_versions(const std::string& name, const Inline& with,
+                                            ServingState::Asked* asked);
+  // What was served before this process, or before a load that has failed.
+  void restore();
+  Result<Catalogue::Versions> read_good(const std::string& name);
+  bool serve_good(const std::string& name, const Error& instead_of);
+  bool is_suspect(const std::string& name, const std::string& fingerprint);
   Result<Catalogue::Versions> read_folder(const RepositoryModel& model, const Inline& with);
   Result<std::shared_ptr<const Served>> read_one(const RepositoryVersion& version,
                                                  const std::string& name,
@@ -117,6 +134,7 @@ class ModelControl {
   Condition stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
+  std::unique_ptr<ServingState> state_;  // of the loader's thread; null: nothing is remembered
   std::unique_ptr<OnDemand> on_demand_;
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
   std::unique_ptr<ThreadPool> reader_;  // one thread, of index()
