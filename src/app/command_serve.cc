@@ -12,6 +12,7 @@
 #include "app/engines.h"
 #include "app/interrupt.h"
 #include "app/serve_tls.h"
+#include "app/serve_traces.h"
 #include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
@@ -233,6 +234,8 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   if (const std::string path = arguments.text("access-log"); !path.empty()) {
     ASSIGN_OR_RETURN(access_log, realtime::AccessLog::open(path, registry));
   }
+  ASSIGN_OR_RETURN(const auto spans, open_spans(arguments, registry));
+  ASSIGN_OR_RETURN(const auto tracing, open_tracing(arguments, spans.get()));
   ASSIGN_OR_RETURN(const auto routes, open_routes(arguments, catalogue, control));
   ASSIGN_OR_RETURN(const auto server,
                    realtime::Server::start(options, {.catalogue = catalogue,
@@ -242,7 +245,8 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
                                                      .control = &control,
                                                      .keys = &keys,
                                                      .access_log = access_log.get(),
-                                                     .routes = routes.get()}));
+                                                     .routes = routes.get(),
+                                                     .tracing = tracing.get()}));
   log_info("serving {} on {}://{}:{}", served_text(catalogue, control),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
   const auto following_certificates = follow_certificates(certificates);

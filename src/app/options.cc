@@ -174,6 +174,12 @@ constexpr std::array kServe{
            .help = "Names that divide requests among versions: live=delay:1*90 delay:2*10 "
                    "shadow=delay:3 sticky=header:x-user-id"},
     Option{.name = "access-log", .help = "File to append a line of JSON to for each request"},
+    Option{.name = "otlp-endpoint",
+           .help = "Collector to send traces to (OTLP over HTTP), such as http://127.0.0.1:4318; "
+                   "default: OTEL_EXPORTER_OTLP_ENDPOINT"},
+    Option{.name = "trace-sample",
+           .fallback = "0.01",
+           .help = "Share of requests to trace, 0 to 1, where the caller does not say"},
     Option{.name = "metrics-compat",
            .kind = Kind::kFlag,
            .help = "Give /metrics by Triton's names (nv_inference_...) too"},

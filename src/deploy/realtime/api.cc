@@ -56,6 +56,7 @@ Api::Api(Parts parts)
       control_({.catalogue = parts_.catalogue,
                 .control = parts_.control,
                 .routes = parts_.routes,
+                .tracing = parts_.tracing,
                 .find =
                     [this](const HttpRequest& request, std::string_view model,
                            std::string_view version) {
@@ -83,6 +84,14 @@ std::optional<Api::Missing> Api::take_missing(std::size_t reactor) {
     missing.forced =
         Forced{.route = std::string(scratch.routed.route), .target = *scratch.routed.target};
   return missing;
+}
+
+const Api::Call& Api::last_call(std::size_t reactor) const { return scratch_[reactor]->call; }
+
+void Api::forget_call(std::size_t reactor) { scratch_[reactor]->call = {}; }
+
+bool Api::is_answered(std::size_t reactor) const {
+  return scratch_[reactor]->missing.empty() && !scratch_[reactor]->is_shadow();
 }
 
 void Api::set_caller(std::size_t reactor, const net::HttpHeaders& headers) {
@@ -166,6 +175,8 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
 
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
+  scratch.call = {&scored.endpoint,  scored.rows.rows(), scratch.began_ns,
+                  scored.decoded_ns, scored.scored_ns,   scratch.ended_ns};
   if (scratch.is_shadow()) return tell_sinks(scored, scored.endpoint.name() + "~shadow");
   scored.endpoint.served->statistics->add_success(
       {.rows = scored.rows.rows(),
@@ -310,6 +321,7 @@ void Api::server_metadata(HttpResponse& response) const {
   for (const auto* name : {"classification", "sequence", "model_repository", "model_configuration",
                            "binary_tensor_data", "statistics", "logging"})
     json.value(name);
+  if (parts_.tracing != nullptr) json.value("trace");
   json.end_array().end_object();
 }
 

@@ -33,6 +33,8 @@
 
 namespace slipway::deploy::realtime {
 
+class Tracing;
+
 class Api {
  public:
   // All of them outlive the Api.
@@ -40,6 +42,7 @@ class Api {
     const Catalogue& catalogue;
     ModelControl* control = nullptr;  // null: nothing can be loaded over the network
     Routes* routes = nullptr;         // null: there are none
+    Tracing* tracing = nullptr;       // null: requests are not traced
     std::vector<frame::PredictionSink*> sinks;
     MetricRegistry& registry;
     const Clock& clock;
@@ -80,6 +83,17 @@ class Api {
   std::shared_ptr<Loading> load_missing(std::size_t reactor);
   // Loads it without waiting. Precondition: take_missing() has told its name.
   void warm(const std::string& model);
+  // The prediction that was made last on a reactor; no endpoint: none since forget_call().
+  struct Call {
+    const Endpoint* endpoint = nullptr;  // valid while its request is handled
+    std::int64_t rows = 0;
+    std::int64_t began_ns = 0, decoded_ns = 0, scored_ns = 0, ended_ns = 0;
+  };
+  const Call& last_call(std::size_t reactor) const;
+  void forget_call(std::size_t reactor);
+  // False if the last request is to be handled again, or was a shadow's.
+  bool is_answered(std::size_t reactor) const;
+  std::int64_t now_ns() const { return parts_.clock.monotonic_ns(); }
   // Of requests on that slot, until another call.
   void force(std::size_t slot, std::optional<Forced> target);
   // Who else is to get the last request of this reactor. take_shadows: if has_shadows(), once.

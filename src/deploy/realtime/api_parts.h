@@ -43,6 +43,7 @@ struct Api::Scratch {
   std::shared_ptr<const Routes::Snapshot> routes;
   std::uint64_t routes_generation = 0;
   std::uint64_t salt = 0, tickets = 0;  // of callers that are not known
+  Call call;
   std::map<std::string, RouteSeries, std::less<>> series;
   std::string series_key;
   JsonParser parser;

@@ -5,7 +5,7 @@
 //   control.add_routes(&router);
 //
 // What is not built is refused, or says that it is off: shared memory cannot be registered, tracing cannot be
-// switched on. Safe from all reactors at once.
+// switched on without a collector. Safe from all reactors at once.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -21,12 +21,15 @@
 
 namespace slipway::deploy::realtime {
 
+class Tracing;
+
 class ControlApi {
  public:
   struct Parts {
     const Catalogue& catalogue;
     ModelControl* control = nullptr;  // null: nothing can be loaded
     const Routes* routes = nullptr;   // null: there are none
+    Tracing* tracing = nullptr;       // null: requests are not traced
     // The model and version that a request names; an Error that says what is served, if there is none.
     std::function<Result<const Endpoint*>(const net::HttpRequest&, std::string_view model,
                                           std::string_view version)>

@@ -81,7 +81,9 @@ void HeldRequests::handle(const net::HttpRequest& request, net::HttpResponse& re
   }
   response.reset();
   response.later = std::make_shared<net::Later>();
-  auto wanted = std::make_shared<const Held>(request, std::move(missing->forced));
+  net::HttpRequest timed = request;
+  if (timed.arrived_ns == 0) timed.arrived_ns = api_.now_ns();
+  auto wanted = std::make_shared<const Held>(timed, std::move(missing->forced));
   models_.need(
       missing->model, [this, wanted, later = response.later](const Result<OnDemand::Hold>& held) {
         // If it could not be loaded, the Api says why. The hold ends with the answer.

@@ -11,6 +11,7 @@
 #include "deploy/realtime/held_requests.h"
 #include "deploy/realtime/routes_api.h"
 #include "deploy/realtime/shadow_requests.h"
+#include "deploy/realtime/tracing.h"
 #include "net/grpc_router.h"
 #include "net/http_server.h"
 #include "net/router.h"
@@ -41,6 +42,7 @@ struct Server::Impl {
   grpc::Services services;
   net::GrpcRouter grpc;
   std::optional<RoutesApi> routes;            // none: names are models'
+  std::unique_ptr<TraceHandler> traces;       // null likewise
   std::unique_ptr<ShadowRequests> shadows;    // null likewise
   std::unique_ptr<HeldRequests> held;         // null: all models are in memory
   std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
@@ -61,6 +63,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   auto impl = std::make_unique<Impl>(Api::Parts{.catalogue = parts.catalogue,
                                                 .control = parts.control,
                                                 .routes = parts.routes,
+                                                .tracing = parts.tracing,
                                                 .sinks = parts.sinks,
                                                 .registry = parts.registry,
                                                 .clock = parts.clock,
@@ -71,6 +74,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics});
   net::Handler* front = &impl->grpc;
+  if (parts.tracing != nullptr) {
+    impl->traces = std::make_unique<TraceHandler>(*front, impl->api, *parts.tracing, parts.clock);
+    front = impl->traces.get();
+  }
   if (parts.routes != nullptr) {
     impl->shadows = std::make_unique<ShadowRequests>(*front, impl->api, parts.registry,
                                                      ShadowRequests::Options{.slot = net.reactors});

@@ -28,6 +28,8 @@
 
 namespace slipway::deploy::realtime {
 
+class Tracing;
+
 struct ServerOptions {
   net::ServerOptions net;
   std::string name = "slipway";  // some clients insist on "triton"
@@ -45,6 +47,7 @@ struct ServerParts {
   const LiveKeys* keys = nullptr;   // null: nobody is asked for a key
   AccessLog* access_log = nullptr;  // null: requests are not told one by one
   Routes* routes = nullptr;         // null: there are none
+  Tracing* tracing = nullptr;       // null: requests are not traced
 };
 
 class Server {
