@@ -134,6 +134,8 @@ Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments
 realtime::ServerOptions server_options(const Arguments& arguments) {
   realtime::ServerOptions options{.name = arguments.text("server-name"),
                                   .version = std::string(kVersion)};
+  options.path_prefix = arguments.text("path-prefix");
+  while (options.path_prefix.ends_with('/')) options.path_prefix.pop_back();
   options.triton_metrics = arguments.flag("metrics-compat");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
@@ -142,6 +144,23 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
   options.net.limits.connections_max =
       static_cast<std::size_t>(arguments.integer("max-connections"));
   return options;
+}
+
+Result<void> check_options(const realtime::ServerOptions& options, const Arguments& arguments) {
+  if (!options.path_prefix.empty() && !options.path_prefix.starts_with('/')) {
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--path-prefix: '{}' must begin with a slash, as in /team-a",
+                             options.path_prefix));
+  }
+  if (!is_loopback(options.net.host) && options.net.tls == nullptr &&
+      !arguments.flag("insecure-listen")) {
+    return Error(
+        Code::kInvalidArgument, "app.option",
+        fmt::format("--host: {} is reachable from other machines and there is no TLS: give "
+                    "--tls-cert and --tls-key, or say --insecure-listen if that is meant",
+                    options.net.host));
+  }
+  return {};
 }
 
 // Models whose engines were never timed on this kind of machine: timed now that they answer, and
@@ -209,14 +228,7 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   realtime::ServerOptions options = server_options(arguments);
   ASSIGN_OR_RETURN(const auto certificates, tls_certificates(arguments));
   options.net.tls = certificates;
-  if (!is_loopback(options.net.host) && certificates == nullptr &&
-      !arguments.flag("insecure-listen")) {
-    return Error(
-        Code::kInvalidArgument, "app.option",
-        fmt::format("--host: {} is reachable from other machines and there is no TLS: give "
-                    "--tls-cert and --tls-key, or say --insecure-listen if that is meant",
-                    options.net.host));
-  }
+  RETURN_IF_ERROR(check_options(options, arguments));
   ThreadPool pool("score", usable_cores() - 1);
   MetricRegistry registry;
   ASSIGN_OR_RETURN(const deploy::ModelControl::Options control_options_given,

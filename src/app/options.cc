@@ -192,6 +192,8 @@ constexpr std::array kServe{
            .fallback = "8080",
            .help = "Port to listen on; 0 for any free one",
            .at_most = 65535},
+    Option{.name = "path-prefix",
+           .help = "What a proxy in front leaves on paths, such as /team-a: taken off"},
     Option{.name = "insecure-listen",
            .kind = Kind::kFlag,
            .help = "Listen beyond loopback without TLS"},

@@ -364,18 +364,36 @@ void Api::metrics(HttpResponse& response) const {
   if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, on_demand(), &response.body);
 }
 
+namespace {
+
+// A person's program: a browser, or what one types on a command line.
+bool wants_page(const net::HttpHeaders& headers) {
+  if (headers.find("Accept").value_or("").find("text/") != std::string_view::npos) return true;
+  const std::string_view agent = headers.find("User-Agent").value_or("");
+  return agent.starts_with("curl/") || agent.starts_with("Wget/");
+}
+
+}  // namespace
+
 void Api::add_page_routes(net::Router* router) {
   using Write = void (*)(const HomePage&, Endpoints&, std::string*);
   const auto add = [&](const char* path, const char* type, Write write) {
-    router->add("GET", path,
-                [this, type, write](const HttpRequest& request, const PathArguments&,
-                                    HttpResponse& response) {
-                  response.content_type = type;
-                  write({.server = parts_.server_name,
-                         .version = parts_.server_version,
-                         .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
-                        scratch_of(request).endpoints, &response.body);
-                });
+    router->add(
+        "GET", path,
+        [this, type, write](const HttpRequest& request, const PathArguments&,
+                            HttpResponse& response) {
+          // KServe's clients ask `/` whether a server is alive, and take anything for an answer.
+          if (request.path == "/" && !wants_page(request.headers)) {
+            response.content_type = kJson;
+            response.body = R"({"status":"alive"})";
+            return;
+          }
+          std::string host(request.headers.find("Host").value_or("127.0.0.1:8080"));
+          host += parts_.path_prefix;
+          response.content_type = type;
+          write({.server = parts_.server_name, .version = parts_.server_version, .host = host},
+                scratch_of(request).endpoints, &response.body);
+        });
   };
   add("/", "text/plain; charset=utf-8", write_home_page);
   add("/v2/docs", "text/html; charset=utf-8", write_docs_page);

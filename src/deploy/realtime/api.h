@@ -48,6 +48,7 @@ class Api {
     const Clock& clock;
     std::string server_name = "slipway";
     std::string server_version;
+    std::string path_prefix;  // as callers see it
     std::size_t reactors = 1;
     std::size_t holders =
         0;  // threads of HeldRequests and ShadowRequests: slots of their own, after the reactors'

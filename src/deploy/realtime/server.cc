@@ -9,6 +9,7 @@
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/services.h"
 #include "deploy/realtime/held_requests.h"
+#include "deploy/realtime/prefix_handler.h"
 #include "deploy/realtime/routes_api.h"
 #include "deploy/realtime/shadow_requests.h"
 #include "deploy/realtime/tracing.h"
@@ -46,6 +47,7 @@ struct Server::Impl {
   std::unique_ptr<ShadowRequests> shadows;    // null likewise
   std::unique_ptr<HeldRequests> held;         // null: all models are in memory
   std::unique_ptr<AccessGuard> guard;         // null: gRPC's router is the front
+  std::unique_ptr<PrefixHandler> prefix;      // null likewise
   std::unique_ptr<AccessLogHandler> telling;  // null likewise
   std::unique_ptr<net::HttpServer> http;      // last: its threads use the others
 };
@@ -69,6 +71,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .clock = parts.clock,
                                                 .server_name = options.name,
                                                 .server_version = options.version,
+                                                .path_prefix = options.path_prefix,
                                                 .reactors = net.reactors,
                                                 .holders = holders,
                                                 .body_bytes_max = net.limits.body_bytes_max,
@@ -92,6 +95,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   if (parts.keys != nullptr) {
     impl->guard = std::make_unique<AccessGuard>(*front, *parts.keys, parts.registry, parts.clock);
     front = impl->guard.get();
+  }
+  if (!options.path_prefix.empty()) {
+    impl->prefix = std::make_unique<PrefixHandler>(*front, options.path_prefix);
+    front = impl->prefix.get();
   }
   if (parts.access_log != nullptr) {
     impl->telling = std::make_unique<AccessLogHandler>(*front, *parts.access_log, parts.clock);

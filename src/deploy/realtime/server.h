@@ -35,6 +35,7 @@ struct ServerOptions {
   std::string name = "slipway";  // some clients insist on "triton"
   std::string version;
   bool triton_metrics = false;  // /metrics by Triton's names, too
+  std::string path_prefix;  // that a proxy in front leaves on paths, such as /team-a; empty: none
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.
