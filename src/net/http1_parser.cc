@@ -116,6 +116,9 @@ class Sink final : public http::basic_parser<true> {
 
   void check_field(http::field field, std::string_view value, error_code& ec) {
     switch (field) {
+      case http::field::upgrade:
+        message_.upgrades = true;
+        break;
       case http::field::host:
         if (hosts_++ > 0) refuse(ec, {400, nullptr, "more than one Host"});
         break;

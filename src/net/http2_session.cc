@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "net/grpc_status.h"
+#include "net/h2c_upgrade.h"
 #include "net/http2_stream.h"
 
 namespace slipway::net {
@@ -81,6 +82,8 @@ class Http2Session final : public Session {
   ~Http2Session() override;
 
   bool start(std::string_view received);
+  bool start_upgraded(const HttpRequest& request, std::string_view settings,
+                      std::string_view received);
 
   std::span<char> room() override;
   void received(std::size_t bytes) override;
@@ -252,6 +255,45 @@ bool Http2Session::start(std::string_view received) {
     return false;
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   if (context_.draining) drain();
+  if (!received.empty()) feed(received);
+  return true;
+}
+
+bool Http2Session::start_upgraded(const HttpRequest& request, std::string_view settings,
+                                  std::string_view received) {
+  if (!start("")) return false;
+  auto made = std::make_unique<Http2Stream>();
+  Http2Stream& stream = *made;
+  if (nghttp2_session_upgrade2(session_, reinterpret_cast<const std::uint8_t*>(settings.data()),
+                               settings.size(), request.method == Method::kHead ? 1 : 0,
+                               &stream) != 0)
+    return false;
+  stream.open(1, context_.now_ms, context_.clock.monotonic_ns());
+  open_.push_back(std::move(made));
+  const Limits& limits = context_.limits;
+  std::string target(request.path);
+  if (!request.query.empty()) target.append("?").append(request.query);
+  stream.add_field(":method", name_of(request.method), limits);
+  stream.add_field(":path", target, limits);
+  for (std::size_t i = 0; i < request.headers.size(); ++i) {
+    if (is_of_connection(request.headers.name(i))) continue;
+    std::string name(request.headers.name(i));
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    stream.add_field(name, request.headers.value(i), limits);
+  }
+  stream.end_fields(limits);
+  out_ = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+  const bool fits =
+      stream.problem().status == 0 &&
+      (request.body.empty() || stream.append_body(request.body, limits, &context_.buffers));
+  if (fits) {
+    ++requests_;
+    on_request(stream);
+  } else {
+    stream.peer_ended = true;
+    const auto problem = stream.problem();
+    refuse(stream, problem.status, problem.limit, problem.text);
+  }
   if (!received.empty()) feed(received);
   return true;
 }
@@ -698,6 +740,14 @@ void Http2Session::sweep(Http2Stream& stream) {
 std::unique_ptr<Session> make_http2_session(SessionContext& context, std::string_view received) {
   auto session = std::make_unique<Http2Session>(context);
   if (!session->start(received)) return nullptr;
+  return session;
+}
+
+std::unique_ptr<Session> make_upgraded_session(SessionContext& context, const HttpRequest& request,
+                                               std::string_view settings,
+                                               std::string_view received) {
+  auto session = std::make_unique<Http2Session>(context);
+  if (!session->start_upgraded(request, settings, received)) return nullptr;
   return session;
 }
 

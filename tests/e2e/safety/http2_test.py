@@ -11,11 +11,13 @@ import pathlib
 import selectors
 import socket
 import struct
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
 import serving  # noqa: E402
+from serving import serves  # noqa: E402
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
@@ -78,6 +80,7 @@ CONNECTION = {
     "5.1: RST_STREAM on an idle stream": (START + frame(RST_STREAM, 0, 1, bytes(4)), [PROTOCOL]),
     "5.1: WINDOW_UPDATE on an idle stream": (START + frame(WINDOW_UPDATE, 0, 1, struct.pack(">I", 1)), [PROTOCOL]),
     "5.1: CONTINUATION on an idle stream": (START + frame(CONTINUATION, END_HEADERS, 1, block()), [PROTOCOL]),
+    "5.1: DATA on a half-closed stream": (START + request() + frame(DATA, END_STREAM, 1, b"x"), [STREAM_CLOSED]),
     "5.1.1: an even stream": (START + request(2), [PROTOCOL]),
     "6.1: DATA on stream 0": (START + frame(DATA, 0, 0, b"x"), [PROTOCOL]),
     "6.1: padding longer than DATA": (START + request(1, flags=END_HEADERS, method="POST") + frame(DATA, PADDED | END_STREAM, 1, b"\x09abc"), [PROTOCOL]),
@@ -105,6 +108,7 @@ CONNECTION = {
 }
 # Connection errors by the RFC, which nghttp2 leaves without an answer (it reads no PRIORITY at all): nothing comes of them.
 IGNORED = {
+    "5.1: DATA after RST_STREAM": request(1, flags=END_HEADERS) + frame(RST_STREAM, 0, 1, struct.pack(">I", CANCEL)) + frame(DATA, END_STREAM, 1, b"x"),
     "5.1.1: a stream below the last": request(5) + request(3),
     "6.3: PRIORITY on stream 0": frame(PRIORITY, 0, 0, bytes(5)),
 }
@@ -272,6 +276,38 @@ class Http2(serving.Served):
                 peer = Peer(self.host, START + data + frame(PING, payload=bytes(8)), lambda p: any(k == PING for k, *_ in p.frames))
                 self.assertEqual((peer.answered(3), peer.goaway()), (None, None), peer.frames)
                 self.assertIn((PING, ACK, 0, bytes(8)), peer.frames)
+
+    UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+    def upgraded(self, head, after=b""):
+        """The head that came back, and the bytes behind it."""
+        host, port = self.host.split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(head + after)
+            got = b""
+            while b"\r\n\r\n" not in got or (got.startswith(b"HTTP/1.1 101") and after and got.count(b'{"live":true}') < 2):
+                got += connection.recv(65536)
+            return got.split(b"\r\n\r\n", 1)
+
+    @serves("any, over HTTP/2", "curl --http2", "Upgrade: h2c")
+    def test_curl_upgrades(self):
+        url = f"http://{self.host}/v1/models/delay:predict"
+        command = ["curl", "-sS", "--http2", "-d", '{"instances": [[0.0, 0.0]]}', "-w", " %{http_version} %{num_connects}", url, url]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+        self.assertRegex(told, r'^{"predictions":\[-0\.257\]} 2 1{"predictions":\[-0\.257\]} 2 0$')
+
+    def test_an_upgrade_is_one_request_and_not_for_proxies(self):
+        head = b"GET /v2/health/live HTTP/1.1\r\nHost: test\r\n"
+        first, rest = self.upgraded(head + self.UPGRADE + b"\r\n", START + request(3))
+        self.assertTrue(first.startswith(b"HTTP/1.1 101 "), first)
+        self.assertEqual(rest.count(b'{"live":true}'), 2)
+        for more in (b"Via: 1.1 proxy\r\n", b"X-Forwarded-For: 10.0.0.1\r\n"):
+            first, _ = self.upgraded(head + self.UPGRADE + more + b"\r\n")
+            self.assertTrue(first.startswith(b"HTTP/1.1 200 "), first)
+        first, _ = self.upgraded(head + self.UPGRADE.replace(b"AAMAAABk", b"AAMAAAB!") + b"\r\n")
+        self.assertTrue(first.startswith(b"HTTP/1.1 200 "), first)
+        first, _ = self.upgraded(head + b"\r\n" + head + self.UPGRADE + b"\r\n")
+        self.assertTrue(first.startswith(b"HTTP/1.1 200 "), first)
 
     def test_settings_are_acknowledged_and_pings_answered(self):
         peer = Peer(self.host, START + frame(PING, payload=b"12345678"), lambda p: any(k == PING for k, *_ in p.frames))
