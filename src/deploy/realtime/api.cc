@@ -100,7 +100,9 @@ void Api::set_caller(std::size_t reactor, const net::HttpHeaders& headers) {
 
 std::shared_ptr<Api::Loading> Api::load_missing(std::size_t reactor) {
   auto loading = std::make_shared<Loading>();
-  on_demand()->need(take_missing(reactor)->model, [loading](const Result<OnDemand::Hold>& held) {
+  auto missing = take_missing(reactor);
+  loading->forced = std::move(missing->forced);
+  on_demand()->need(missing->model, [loading](const Result<OnDemand::Hold>& held) {
     if (held) loading->hold = held.value();
     loading->done.store(true, std::memory_order_release);
   });

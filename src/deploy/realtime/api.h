@@ -79,7 +79,8 @@ class Api {
   // Begins to load that one, which stays in memory as long as the answer lives.
   struct Loading {
     std::atomic<bool> done{false};
-    OnDemand::Hold hold;  // once done; null if it could not be loaded
+    OnDemand::Hold hold;           // once done; null if it could not be loaded
+    std::optional<Forced> forced;  // where a route has chosen it
   };
   std::shared_ptr<Loading> load_missing(std::size_t reactor);
   // Loads it without waiting. Precondition: take_missing() has told its name.

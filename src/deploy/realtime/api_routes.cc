@@ -44,13 +44,13 @@ const RouteTarget* Api::choose(const Route& route, const net::HttpHeaders& heade
                                std::string_view version, Scratch& scratch) {
   if (version.empty()) version = headers.find(kVersionHeader).value_or("");
   if (!version.empty()) return route.of_version(version);
-  std::optional<std::string_view> caller;
+  std::string_view caller;
   if (const std::string_view header = route.sticky_header(); !header.empty()) {
-    caller = headers.find(header);
+    caller = headers.find(header).value_or("");
   } else if (!route.sticky.empty()) {
-    caller = presented_key(headers);
+    caller = presented_key(headers).value_or("");
   }
-  if (caller && !caller->empty()) return &route.targets[route.pick(*caller)];
+  if (!caller.empty()) return &route.targets[route.pick(caller)];
   const std::array<std::uint64_t, 2> ticket{scratch.salt, scratch.tickets++};
   std::array<char, sizeof ticket> bytes;
   std::memcpy(bytes.data(), ticket.data(), bytes.size());
