@@ -78,7 +78,9 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .triton_metrics = options.triton_metrics});
   net::Handler* front = &impl->grpc;
   if (parts.tracing != nullptr) {
-    impl->traces = std::make_unique<TraceHandler>(*front, impl->api, *parts.tracing, parts.clock);
+    impl->traces =
+        std::make_unique<TraceHandler>(*front, impl->api, *parts.tracing, parts.clock,
+                                       TraceHandler::Options{.is_tls = net.tls != nullptr});
     front = impl->traces.get();
   }
   if (parts.routes != nullptr) {

@@ -50,7 +50,6 @@ void describe_http(const net::HttpRequest& request, const net::HttpResponse& res
   auto& attributes = span->attributes;
   attributes.emplace_back("http.request.method", method);
   attributes.emplace_back("url.path", std::string(request.path));
-  attributes.emplace_back("url.scheme", "http");
   if (!route.empty()) attributes.emplace_back("http.route", route);
   attributes.emplace_back("http.response.status_code", std::int64_t{response.status});
   if (const auto agent = request.headers.find("User-Agent"))
@@ -159,6 +158,8 @@ void TraceHandler::tell(const Traced& traced) {
   span.end_ns = traced.ended_ns + traced.wall_lead_ns;
   request.is_grpc ? describe_grpc(request, traced.response, &span)
                   : describe_http(request, traced.response, &span);
+  if (!request.is_grpc)
+    span.attributes.emplace_back("url.scheme", options_.is_tls ? "https" : "http");
   span.attributes.emplace_back("network.protocol.version", request.http2 ? "2" : "1.1");
   const Api::Call& call = api_.last_call(request.reactor);
   if (call.endpoint != nullptr) {

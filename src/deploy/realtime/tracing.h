@@ -63,8 +63,11 @@ class Tracing {
 class TraceHandler final : public net::Handler {
  public:
   // All of them outlive this.
-  TraceHandler(net::Handler& next, Api& api, Tracing& tracing, const Clock& clock)
-      : next_(next), api_(api), tracing_(tracing), clock_(clock) {}
+  struct Options {
+    bool is_tls = false;  // what url.scheme says
+  };
+  TraceHandler(net::Handler& next, Api& api, Tracing& tracing, const Clock& clock, Options options)
+      : next_(next), api_(api), tracing_(tracing), clock_(clock), options_(options) {}
 
   void handle(const net::HttpRequest& request, net::HttpResponse& response) override;
   std::optional<net::Reject> admit(const net::HttpRequest& head) override {
@@ -86,6 +89,7 @@ class TraceHandler final : public net::Handler {
   Api& api_;
   Tracing& tracing_;
   const Clock& clock_;
+  const Options options_;
 };
 
 }  // namespace slipway::deploy::realtime
