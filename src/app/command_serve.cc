@@ -12,9 +12,11 @@
 #include "app/engines.h"
 #include "app/interrupt.h"
 #include "app/serve_tls.h"
+#include "app/serve_traces.h"
 #include "app/ticker.h"
 #include "app/version.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -24,6 +26,8 @@
 #include "deploy/core/keys.h"
 #include "deploy/core/load.h"
 #include "deploy/core/model_control.h"
+#include "deploy/core/routes.h"
+#include "deploy/realtime/routes_api.h"
 #include "deploy/realtime/server.h"
 
 namespace slipway::app {
@@ -52,12 +56,14 @@ Result<deploy::ModelControl::Mode> control_mode(const Arguments& arguments) {
   if (mode == "none") return Mode::kNone;
   if (mode == "explicit") return Mode::kExplicit;
   if (mode == "watch") return Mode::kWatch;
-  return Error(Code::kInvalidArgument, "app.option",
-               fmt::format("--model-control: '{}' is not none, explicit or watch", mode));
+  if (mode == "on-demand") return Mode::kOnDemand;
+  return Error(
+      Code::kInvalidArgument, "app.option",
+      fmt::format("--model-control: '{}' is not none, explicit, watch or on-demand", mode));
 }
 
-Result<deploy::ModelControl::Options> control_options(const Arguments& arguments,
-                                                      ThreadPool* pool) {
+Result<deploy::ModelControl::Options> control_options(const Arguments& arguments, ThreadPool* pool,
+                                                      MetricRegistry& registry) {
   deploy::ModelControl::Options options;
   options.load = {.home = arguments.text("home"),
                   .categorical = arguments.list("categorical"),
@@ -69,7 +75,12 @@ Result<deploy::ModelControl::Options> control_options(const Arguments& arguments
                   .prepare = true};
   options.repository = arguments.text("repository");
   ASSIGN_OR_RETURN(options.mode, control_mode(arguments));
+  options.state = arguments.text("state");
+  if (!options.state.empty()) RETURN_IF_ERROR(posix_env().make_folders(options.state));
   options.poll_ms = arguments.integer("poll-seconds") * 1000;
+  options.on_demand = {.models_max = static_cast<std::size_t>(arguments.integer("max-resident")),
+                       .bytes_max = arguments.bytes("max-resident-bytes"),
+                       .registry = &registry};
   if (options.repository.empty() && arguments.list("MODELS").empty()) {
     return Error(
         Code::kInvalidArgument, "app.option",
@@ -123,6 +134,8 @@ Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments
 realtime::ServerOptions server_options(const Arguments& arguments) {
   realtime::ServerOptions options{.name = arguments.text("server-name"),
                                   .version = std::string(kVersion)};
+  options.path_prefix = arguments.text("path-prefix");
+  while (options.path_prefix.ends_with('/')) options.path_prefix.pop_back();
   options.triton_metrics = arguments.flag("metrics-compat");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
@@ -135,6 +148,23 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
       .model_in_flight_max =
           static_cast<std::size_t>(arguments.integer("max-in-flight-per-model"))};
   return options;
+}
+
+Result<void> check_options(const realtime::ServerOptions& options, const Arguments& arguments) {
+  if (!options.path_prefix.empty() && !options.path_prefix.starts_with('/')) {
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--path-prefix: '{}' must begin with a slash, as in /team-a",
+                             options.path_prefix));
+  }
+  if (!is_loopback(options.net.host) && options.net.tls == nullptr &&
+      !arguments.flag("insecure-listen")) {
+    return Error(
+        Code::kInvalidArgument, "app.option",
+        fmt::format("--host: {} is reachable from other machines and there is no TLS: give "
+                    "--tls-cert and --tls-key, or say --insecure-listen if that is meant",
+                    options.net.host));
+  }
+  return {};
 }
 
 // Models whose engines were never timed on this kind of machine: timed now that they answer, and
@@ -163,6 +193,30 @@ void choose_engines(const std::string& home, const std::atomic<bool>& stopping, 
   }
 }
 
+Result<std::unique_ptr<deploy::Routes>> open_routes(const Arguments& arguments,
+                                                    const deploy::Catalogue& catalogue,
+                                                    const deploy::ModelControl& control) {
+  const std::string state = arguments.text("state");
+  ASSIGN_OR_RETURN(auto routes,
+                   deploy::Routes::open({.file = state.empty() ? "" : state + "/routes.json"}));
+  for (const std::string& text : arguments.list("route")) {
+    auto route = deploy::Route::of_text(text);
+    if (!route) return std::move(route).error().with_context("--route");
+    if (auto done = realtime::check_targets(route.value(), catalogue, &control); !done)
+      return std::move(done).error().with_context("--route");
+    RETURN_IF_ERROR(routes->put(std::move(route).value()));
+  }
+  return routes;
+}
+
+// What is logged at the start; of thousands of models their number.
+std::string served_text(const deploy::Catalogue& catalogue, const deploy::ModelControl& control) {
+  const std::string loaded = join(catalogue.names(), ", ");
+  if (control.on_demand() == nullptr) return loaded;
+  return fmt::format("{}{}{} models on demand", loaded, loaded.empty() ? "" : ", ",
+                     control.on_demand()->names().size());
+}
+
 void follow_keys(deploy::LiveKeys* keys) {
   static LogThrottle throttle(60);
   if (const auto read = keys->refresh(); !read)
@@ -178,17 +232,11 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   realtime::ServerOptions options = server_options(arguments);
   ASSIGN_OR_RETURN(const auto certificates, tls_certificates(arguments));
   options.net.tls = certificates;
-  if (!is_loopback(options.net.host) && certificates == nullptr &&
-      !arguments.flag("insecure-listen")) {
-    return Error(
-        Code::kInvalidArgument, "app.option",
-        fmt::format("--host: {} is reachable from other machines and there is no TLS: give "
-                    "--tls-cert and --tls-key, or say --insecure-listen if that is meant",
-                    options.net.host));
-  }
+  RETURN_IF_ERROR(check_options(options, arguments));
   ThreadPool pool("score", usable_cores() - 1);
+  MetricRegistry registry;
   ASSIGN_OR_RETURN(const deploy::ModelControl::Options control_options_given,
-                   control_options(arguments, &pool));
+                   control_options(arguments, &pool, registry));
   deploy::Catalogue catalogue;
   deploy::ModelControl control(control_options_given, &catalogue, system_clock());
   RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
@@ -196,17 +244,26 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   deploy::LiveKeys keys{deploy::KeyFile(arguments.text("home"))};
   RETURN_IF_ERROR(keys.refresh());
   if (keys.required()) log_info("requests need a key of {}/keys.json", arguments.text("home"));
-  MetricRegistry registry;
   std::vector<frame::PredictionSink*> sinks;
   if (log != nullptr) sinks.push_back(log.get());
   std::unique_ptr<realtime::AccessLog> access_log;
   if (const std::string path = arguments.text("access-log"); !path.empty()) {
     ASSIGN_OR_RETURN(access_log, realtime::AccessLog::open(path, registry));
   }
+  ASSIGN_OR_RETURN(const auto spans, open_spans(arguments, registry));
+  ASSIGN_OR_RETURN(const auto tracing, open_tracing(arguments, spans.get()));
+  ASSIGN_OR_RETURN(const auto routes, open_routes(arguments, catalogue, control));
   ASSIGN_OR_RETURN(const auto server,
-                   realtime::Server::start(options, {catalogue, sinks, registry, system_clock(),
-                                                     &control, &keys, access_log.get()}));
-  log_info("serving {} on {}://{}:{}", join(catalogue.names(), ", "),
+                   realtime::Server::start(options, {.catalogue = catalogue,
+                                                     .sinks = sinks,
+                                                     .registry = registry,
+                                                     .clock = system_clock(),
+                                                     .control = &control,
+                                                     .keys = &keys,
+                                                     .access_log = access_log.get(),
+                                                     .routes = routes.get(),
+                                                     .tracing = tracing.get()}));
+  log_info("serving {} on {}://{}:{}", served_text(catalogue, control),
            certificates == nullptr ? "http" : "https", options.net.host, server->port());
   const auto following_certificates = follow_certificates(certificates);
   std::atomic<bool> stopping = false;

@@ -15,6 +15,7 @@ Connection::Connection(const Parts& parts, std::unique_ptr<Session> session)
     : parts_(parts), session_(std::move(session)) {}
 
 void Connection::start() {
+  lend_wake();
   active_ms_ = parts_.context.now_ms;
   read_more();
 }
@@ -57,6 +58,7 @@ void Connection::work() {
   }
   if (auto next = session_->successor()) {
     session_ = std::move(next);
+    lend_wake();
     return work();
   }
   if (session_->finished()) return linger();
@@ -98,6 +100,21 @@ void Connection::on_answer() {
   if (state_ != State::kWaiting) return;
   state_ = State::kReading;
   work();
+}
+
+void Connection::lend_wake() {
+  if (self_ == nullptr) self_ = std::make_shared<Connection*>(this);
+  session_->set_wake([&context = parts_.context, self = std::weak_ptr(self_)] {
+    context.post([self] {
+      if (const auto connection = self.lock()) (*connection)->on_wake();
+    });
+  });
+}
+
+void Connection::on_wake() {
+  if (state_ == State::kEnded || state_ == State::kLingering) return;
+  session_->woken();
+  if (state_ == State::kReading) push();
 }
 
 void Connection::linger() {

@@ -59,6 +59,8 @@ class Connection final : public TransportEvents, public TimerEntry {
   void push();
   void read_more();
   void on_answer();
+  void lend_wake();
+  void on_wake();
   void linger();
   std::int64_t deadline_of_input_ms() const;
   void schedule();
@@ -66,6 +68,7 @@ class Connection final : public TransportEvents, public TimerEntry {
 
   Parts parts_;
   std::unique_ptr<Session> session_;
+  std::shared_ptr<Connection*> self_;  // for who may wake us when we are gone
   State state_ = State::kReading;
   std::int64_t active_ms_ = 0;   // something was received
   std::int64_t waiting_ms_ = 0;  // kWriting, kLingering: since

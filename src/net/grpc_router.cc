@@ -161,7 +161,8 @@ void GrpcRouter::handle(const HttpRequest& request, HttpResponse& response) {
   const Method* const method = request.is_grpc ? find(request.path) : nullptr;
   if (method == nullptr) return other_.handle(request, response);
   const auto done = call(*method, request, response);
-  count(*method, done ? 0 : static_cast<int>(done.error().code()));
+  if (done || done.error().reason() != kCallAgain)
+    count(*method, done ? 0 : static_cast<int>(done.error().code()));
   if (!done) {
     // Without a body, so that the status may stand in the header.
     response.reset();

@@ -31,6 +31,9 @@
 
 namespace slipway::net {
 
+// The reason of an Error that is no answer: who asked will make the call again. It is not counted.
+inline constexpr const char* kCallAgain = "net.call_again";
+
 struct GrpcRequest {
   const HttpRequest& http;   // metadata is in its headers
   std::string_view message;  // dies with the call of the function

@@ -76,9 +76,28 @@ class Sink final : public http::basic_parser<true> {
       refuse(ec, {414, "target_bytes",
                   fmt::format("the target has {} bytes, the limit is {}", target.size(),
                               limits_.target_bytes_max)});
-    } else if (target.front() != '/' && !whole_server) {
+    } else if (target.front() != '/' && !whole_server && !take_path(view(target))) {
       refuse(ec, {400, nullptr, "the target must be a path that begins with '/'"});
     }
+  }
+
+  // RFC 9112 3.2.2: of "http://host/path" the path. What it names as host is not looked at, as a Host field is not.
+  bool take_path(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+      if (target.size() <= scheme.size() ||
+          !equal_ignoring_case(target.substr(0, scheme.size()), scheme))
+        continue;
+      const std::size_t authority_end = target.find_first_of("/?#", scheme.size());
+      if (authority_end == scheme.size()) return false;
+      // Without a path it is "/", of which the scheme has one.
+      const bool is_bare = authority_end == target.npos;
+      if (!is_bare && target[authority_end] != '/') return false;
+      const std::size_t at = is_bare ? scheme.size() - 1 : authority_end;
+      message_.target_at += static_cast<std::uint32_t>(at);
+      message_.target_size = static_cast<std::uint32_t>(is_bare ? 1 : target.size() - at);
+      return true;
+    }
+    return false;
   }
 
   void on_field_impl(http::field field, View name, View value, error_code& ec) override {
@@ -97,6 +116,9 @@ class Sink final : public http::basic_parser<true> {
 
   void check_field(http::field field, std::string_view value, error_code& ec) {
     switch (field) {
+      case http::field::upgrade:
+        message_.upgrades = true;
+        break;
       case http::field::host:
         if (hosts_++ > 0) refuse(ec, {400, nullptr, "more than one Host"});
         break;

@@ -35,6 +35,7 @@ struct Http1Message {
   bool keep_alive = true;
   bool chunked = false;
   bool expects_continue = false;
+  bool upgrades = false;  // asks for another protocol
   std::uint32_t target_at = 0, target_size = 0;
   std::vector<FieldPlace> fields;
   std::uint64_t content_length = 0;  // 0 without one, and if chunked

@@ -70,6 +70,20 @@ TEST(Http1Parser, ReadsRequestsOneAfterAnother) {
             "POST /a?b=c|Host=a|Content-Length=3{xyz}+GET /d|Host=b|Connection=close{}-");
 }
 
+TEST(Http1Parser, TakesThePathOfAnAbsoluteTarget) {
+  for (const auto& [target, path] : {std::pair{"http://b:80/c/d?e=f", "/c/d?e=f"},
+                                     {"HTTPS://b/", "/"},
+                                     {"http://b", "/"},
+                                     {"http://b//c", "//c"}}) {
+    const std::string bytes = std::string("GET ") + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_EQ(transcript(bytes, 7, {}), std::string("GET ") + path + "|Host=a{}+") << target;
+  }
+}
+
+TEST(Http1Parser, RefusesAnAbsoluteTargetWithAQueryAlone) {
+  EXPECT_EQ(status_of("GET http://b?c HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+}
+
 TEST(Http1Parser, PutsAChunkedBodyTogether) {
   const std::string bytes =
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -138,7 +152,8 @@ TEST(Http1Parser, RefusesWhatCouldBeReadAsTwoThings) {
       {"NUL in a name", post(std::string("X\0: b\r\n", 7)), 400},
       {"a field without a colon", post("Xyz\r\n"), 400},
       {"a field without a name", post(": b\r\n"), 400},
-      {"absolute form", "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"absolute form without a host", "GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"absolute form of another scheme", "GET ftp://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"authority form", "CONNECT b:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"asterisk without OPTIONS", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"a path without slash", "GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "net/h2c_upgrade.h"
 #include "net/http2_session.h"
 #include "net/response_head.h"
 
@@ -110,6 +111,7 @@ bool Http1Session::advance() {
         break;
       case Http1Parser::Step::kComplete:
         on_request();
+        if (successor_ != nullptr) return false;
         if (direct_) return true;
         break;
       case Http1Parser::Step::kRefused:
@@ -173,6 +175,7 @@ void Http1Session::on_request() {
   HttpRequest whole = request();
   whole.body = {buffer_.bytes.get() + begin_ + message.body_at, message.body_size};
   whole.body_capacity = buffer_.capacity - begin_ - message.body_at;
+  if (requests_ == 1 && message.http11 && message.upgrades && upgrade(whole)) return;
   context_.response.reset();
   context_.handler.handle(whole, context_.response);
   begin_ += end;
@@ -182,6 +185,17 @@ void Http1Session::on_request() {
     return;
   }
   respond(may_go_on && !is_last, !is_head);
+}
+
+bool Http1Session::upgrade(const HttpRequest& whole) {
+  const auto settings = h2c_settings_of(whole);
+  if (!settings) return false;
+  const std::size_t next = begin_ + parser_.message().end;
+  const std::string_view rest(buffer_.bytes.get() + next, end_ - next);
+  successor_ = make_upgraded_session(context_, whole, *settings, rest);
+  if (successor_ == nullptr) return false;
+  begin_ = end_;
+  return true;
 }
 
 void Http1Session::answer_later() {

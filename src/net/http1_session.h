@@ -51,6 +51,8 @@ class Http1Session final : public Session {
   HttpRequest request() const;
   void on_header();
   void on_request();
+  // True if the connection goes on in HTTP/2, with this request as its first.
+  bool upgrade(const HttpRequest& whole);
   void refuse(int status, const char* limit, const std::string& error);
   void respond(bool keep_alive, bool with_body);
   void answer_reject(bool keep_alive);

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "net/grpc_status.h"
+#include "net/h2c_upgrade.h"
 #include "net/http2_stream.h"
 
 namespace slipway::net {
@@ -83,6 +84,8 @@ class Http2Session final : public Session {
   ~Http2Session() override;
 
   bool start(std::string_view received);
+  bool start_upgraded(const HttpRequest& request, std::string_view settings,
+                      std::string_view received);
 
   std::span<char> room() override;
   void received(std::size_t bytes) override;
@@ -97,6 +100,8 @@ class Http2Session final : public Session {
   std::int64_t deadline_ms() const override;
   void expire() override;
   void drain() override;
+  void set_wake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  void woken() override;
 
  private:
   // A stream's way out.
@@ -133,6 +138,8 @@ class Http2Session final : public Session {
   void refuse(Http2Stream& stream, int status, const char* limit, const std::string& error);
   void answer_reject(Http2Stream& stream, const Reject& reject);
   void submit(Http2Stream& stream);
+  // True if it was ready.
+  bool answer_later(Http2Stream& stream);
   void begin_reply(Http2Stream& stream, HttpResponse* head);
   bool submit_head(Http2Stream& stream, HttpResponse* response, bool with_body);
   void resume(Http2Stream& stream);
@@ -166,6 +173,7 @@ class Http2Session final : public Session {
   std::size_t out_sent_ = 0;
   std::vector<std::unique_ptr<Http2Stream>> open_, free_;
   std::vector<nghttp2_nv> pairs_;
+  std::function<void()> wake_;
 };
 
 // ---- what nghttp2 calls
@@ -250,6 +258,45 @@ bool Http2Session::start(std::string_view received) {
     return false;
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   if (context_.draining) drain();
+  if (!received.empty()) feed(received);
+  return true;
+}
+
+bool Http2Session::start_upgraded(const HttpRequest& request, std::string_view settings,
+                                  std::string_view received) {
+  if (!start("")) return false;
+  auto made = std::make_unique<Http2Stream>();
+  Http2Stream& stream = *made;
+  if (nghttp2_session_upgrade2(session_, reinterpret_cast<const std::uint8_t*>(settings.data()),
+                               settings.size(), request.method == Method::kHead ? 1 : 0,
+                               &stream) != 0)
+    return false;
+  stream.open(1, context_.now_ms, context_.clock.monotonic_ns());
+  open_.push_back(std::move(made));
+  const Limits& limits = context_.limits;
+  std::string target(request.path);
+  if (!request.query.empty()) target.append("?").append(request.query);
+  stream.add_field(":method", name_of(request.method), limits);
+  stream.add_field(":path", target, limits);
+  for (std::size_t i = 0; i < request.headers.size(); ++i) {
+    if (is_of_connection(request.headers.name(i))) continue;
+    std::string name(request.headers.name(i));
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    stream.add_field(name, request.headers.value(i), limits);
+  }
+  stream.end_fields(limits);
+  out_ = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+  const bool fits =
+      stream.problem().status == 0 &&
+      (request.body.empty() || stream.append_body(request.body, limits, &context_.buffers));
+  if (fits) {
+    ++requests_;
+    on_request(stream);
+  } else {
+    stream.peer_ended = true;
+    const auto problem = stream.problem();
+    refuse(stream, problem.status, problem.limit, problem.text);
+  }
   if (!received.empty()) feed(received);
   return true;
 }
@@ -393,10 +440,11 @@ void Http2Session::on_request(Http2Stream& stream) {
   whole.turn = &context_.turn;
   context_.handler.handle(whole, context_.response);
   if (context_.response.later == nullptr) return submit(stream);
-  // Looked at with each tick: others are served meanwhile.
+  // Others are served meanwhile.
   stream.later = std::move(context_.response.later);
   stream.body_done = true;
   ++ticking_;
+  if (wake_) stream.later->wake_with(wake_);
 }
 
 // Also of what was not received whole: the rest is dropped.
@@ -666,13 +714,21 @@ void Http2Session::sweep() {
   }
 }
 
+bool Http2Session::answer_later(Http2Stream& stream) {
+  if (stream.later == nullptr || stream.answered || !stream.later->ready()) return false;
+  context_.response = stream.later->take();
+  submit(stream);
+  return true;
+}
+
+void Http2Session::woken() {
+  for (const auto& stream : open_) answer_later(*stream);
+}
+
 void Http2Session::sweep(Http2Stream& stream) {
   const Limits& limits = context_.limits;
   if (stream.output_left() == 0) stream.progress_ms = sweep_ms_;
-  if (stream.later != nullptr && !stream.answered && stream.later->ready()) {
-    context_.response = stream.later->take();
-    return submit(stream);
-  }
+  if (answer_later(stream)) return;
   if (sweep_ms_ > stream.progress_ms + limits.write_timeout_ms) {
     context_.metrics.count_limit("write_timeout");
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
@@ -690,6 +746,14 @@ void Http2Session::sweep(Http2Stream& stream) {
 std::unique_ptr<Session> make_http2_session(SessionContext& context, std::string_view received) {
   auto session = std::make_unique<Http2Session>(context);
   if (!session->start(received)) return nullptr;
+  return session;
+}
+
+std::unique_ptr<Session> make_upgraded_session(SessionContext& context, const HttpRequest& request,
+                                               std::string_view settings,
+                                               std::string_view received) {
+  auto session = std::make_unique<Http2Session>(context);
+  if (!session->start_upgraded(request, settings, received)) return nullptr;
   return session;
 }
 

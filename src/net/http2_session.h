@@ -23,4 +23,10 @@ inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 // `context` outlives the session. Null if there is no memory for it.
 std::unique_ptr<Session> make_http2_session(SessionContext& context, std::string_view received);
 
+// The same after a request that has asked for it (h2c_upgrade.h): it has been let through and becomes stream 1. Null if
+// its settings are none.
+std::unique_ptr<Session> make_upgraded_session(SessionContext& context, const HttpRequest& request,
+                                               std::string_view settings,
+                                               std::string_view received);
+
 }  // namespace slipway::net

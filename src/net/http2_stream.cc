@@ -39,6 +39,7 @@ void Http2Stream::open(std::int32_t stream_id, std::int64_t now_ms, std::int64_t
 
 void Http2Stream::close(BufferPool* buffers) {
   handler.reset();
+  if (later != nullptr) later->forget();
   later.reset();
   buffers->release(body_charged_ + charged);
   id = 0;

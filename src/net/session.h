@@ -94,6 +94,10 @@ class Session {
   virtual bool finished() const = 0;
   // The answer that another thread is working on: until it is ready there is nothing to receive or to send.
   virtual std::shared_ptr<Later> waits_for() const { return nullptr; }
+  // A session with several answers at a time, of which some may come from other threads: what to call, from any
+  // thread, when one is ready; then woken() is called on this one, and there may be output.
+  virtual void set_wake(std::function<void()> wake) { (void)wake; }
+  virtual void woken() {}
   // Between messages: nothing half received, nothing to send.
   virtual bool idle() const = 0;
   // Gives its memory back, while idle.

@@ -115,6 +115,14 @@ std::size_t Scorer::rows_together() const {
   return least;
 }
 
+std::size_t Scorer::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const Step& step : steps_) {
+    if (step.kernel != nullptr) bytes += step.kernel->memory_bytes();
+  }
+  return bytes;
+}
+
 std::vector<bool> Scorer::needed_for(std::vector<model::ValueId> wanted) const {
   std::vector<bool> values(columns_.size());
   for (const model::ValueId value : wanted) values[value] = true;

@@ -43,6 +43,8 @@ class Scorer {
   void prepare() const;
   // From so many rows on a call is cheaper than as many calls, as far as the engines' table knows; 0: never.
   std::size_t rows_together() const;
+  // Of the engines, all of which this makes: what scoring takes besides the model's own arrays.
+  std::size_t memory_bytes() const;
 
   // Why no row can be scored here, if so: kFailedPrecondition, kInvalidArgument "scoring.onnx_*".
   Result<void> ready() const;

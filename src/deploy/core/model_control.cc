@@ -32,30 +32,24 @@ std::vector<ModelControl::Entry> entries_of(const std::string& name,
   return entries;
 }
 
-}  // namespace
-
-std::string_view name_of(ModelState state) {
-  switch (state) {
-    case ModelState::kUnknown:
-      return "";
-    case ModelState::kReady:
-      return "READY";
-    case ModelState::kUnavailable:
-      return "UNAVAILABLE";
-    case ModelState::kLoading:
-      return "LOADING";
-    case ModelState::kUnloading:
-      return "UNLOADING";
-  }
-  return "";
+// What cannot be remembered is served all the same.
+void warn_state(const Result<void>& done) {
+  if (!done) log_warn("--state: {}", done.error().message());
 }
+
+}  // namespace
 
 ModelControl::ModelControl(Options options, Catalogue* catalogue, const Clock& clock)
     : options_(std::move(options)),
       catalogue_(*catalogue),
       clock_(clock),
       loader_(std::make_unique<ThreadPool>("models", 1)),
-      reader_(std::make_unique<ThreadPool>("index", 1)) {}
+      reader_(std::make_unique<ThreadPool>("index", 1)) {
+  if (options_.mode != Mode::kOnDemand) return;
+  on_demand_ = std::make_unique<OnDemand>(
+      options_.on_demand, &catalogue_, clock_,
+      [this](const RepositoryModel& model) { return read_folder(model, {}); });
+}
 
 ModelControl::~ModelControl() {
   {
@@ -66,6 +60,7 @@ ModelControl::~ModelControl() {
   watcher_.join();
   reader_.reset();
   loader_.reset();
+  on_demand_.reset();
 }
 
 // On the loader's thread, waiting for it.
@@ -117,9 +112,13 @@ Result<void> ModelControl::start() {
     }
     return {};
   }));
-  if (options_.mode == Mode::kExplicit) return {};
+  if (!options_.state.empty() && on_demand_ == nullptr) {
+    ASSIGN_OR_RETURN(state_, ServingState::open(options_.state));
+  }
+  if (options_.mode == Mode::kExplicit)
+    return run([&]() -> Result<void> { return restore(), Result<void>(); });
   RETURN_IF_ERROR(run([&]() -> Result<void> { return poll_now(true), Result<void>(); }));
-  if (options_.mode == Mode::kWatch) watcher_ = OwnedThread("watch", [this] { watch(); });
+  if (options_.mode != Mode::kNone) watcher_ = OwnedThread("watch", [this] { watch(); });
   return {};
 }
 
@@ -144,6 +143,7 @@ void ModelControl::poll_now(bool first) {
     log_warn("watching: {}", models.error().message());
     return;
   }
+  if (on_demand_ != nullptr) return on_demand_->follow(models.value());
   std::set<std::string> there;
   for (const RepositoryModel& model : models.value()) {
     there.insert(model.name);
@@ -154,6 +154,7 @@ void ModelControl::poll_now(bool first) {
       if (!known.reference.empty() || (!first && known.fingerprint == fingerprint)) continue;
       known.fingerprint = fingerprint;
     }
+    if (is_suspect(model.name, fingerprint)) continue;
     if (const auto done = load_now(model.name, {}); !done) log_warn("{}", done.error().message());
   }
   std::vector<std::string> gone;
@@ -177,7 +178,9 @@ void ModelControl::note(const std::string& name, std::vector<Entry> versions) {
 
 std::vector<ModelControl::Entry> ModelControl::index() const {
   std::map<std::string, std::vector<Entry>> all;
-  if (!options_.repository.empty()) {
+  if (on_demand_ != nullptr) {
+    for (Entry& entry : on_demand_->index()) all[entry.name].push_back(std::move(entry));
+  } else if (!options_.repository.empty()) {
     if (const auto models = list_repository(options_.repository)) {
       for (const RepositoryModel& model : models.value()) all[model.name];
     }
@@ -209,11 +212,34 @@ void ModelControl::note_loading(const std::string& name) {
 }
 
 Result<void> ModelControl::allowed() const {
-  if (options_.mode == Mode::kExplicit) return {};
+  if (options_.mode == Mode::kExplicit || on_demand_ != nullptr) return {};
   return Error(
       Code::kUnavailable, "deploy.control",
       "explicit model load / unload is not allowed if polling is enabled: start slipway serve with "
       "--model-control explicit");
+}
+
+// Loads it as a request would: so that the first one does not wait.
+Result<void> ModelControl::load_on_demand(const std::string& name, const Inline& with) {
+  if (!with.files.empty() || !with.config.empty()) {
+    return Error(Code::kUnavailable, "deploy.control",
+                 fmt::format("failed to load '{}': files and configurations of a request would be "
+                             "gone when the model leaves memory: start slipway serve with "
+                             "--model-control explicit",
+                             name));
+  }
+  on_demand_->forgive(name);
+  Mutex mutex;
+  Condition ready;
+  std::optional<Result<void>> result;
+  on_demand_->need(name, [&](const Result<OnDemand::Hold>& held) {
+    MutexLock lock(mutex);
+    result = held ? Result<void>() : Result<void>(held.error());
+    ready.notify_all();
+  });
+  MutexLock lock(mutex);
+  while (!result) ready.wait(mutex);
+  return *std::move(result);
 }
 
 void ModelControl::load(const std::string& name, Inline with, Done done) {
@@ -238,37 +264,56 @@ Result<void> ModelControl::unload(const std::string& name) {
 }
 
 Result<void> ModelControl::load_now(const std::string& name, const Inline& with) {
+  if (on_demand_ != nullptr) {
+    if (!on_demand_->knows(name)) poll_now(false);
+    if (on_demand_->knows(name)) return load_on_demand(name, with);
+  }
   const std::int64_t started_ns = clock_.monotonic_ns();
-  auto versions = read_versions(name, with);
+  ServingState::Asked asked{.config = with.config, .files_folder = {}};
+  auto versions = read_noted(name, with, &asked);
   if (!versions) {
     Error error =
         std::move(versions).error().with_context(fmt::format("failed to load '{}'", name));
     // What does not exist has no place in the index.
     if (error.reason() == "deploy.no_model") return error;
-    MutexLock lock(mutex_);
-    Known& known = known_[name];
-    if (known.versions.empty()) known.versions.push_back({.name = name, .version = "1"});
-    for (Entry& entry : known.versions) {
-      if (entry.version.empty()) entry.version = "1";
-      const bool serves = entry.state == ModelState::kReady;
-      entry.state = serves ? ModelState::kReady : ModelState::kUnavailable;
-      entry.reason =
-          serves ? "the one before goes on serving: " + error.message() : error.message();
-    }
+    if (state_ != nullptr) warn_state(state_->fail(name));
+    if (catalogue_.find(name) != nullptr || !serve_good(name, error)) note_failure(name, error);
     return error;
   }
-  std::vector<Entry> entries = entries_of(name, versions.value());
+  std::vector<std::string> good;
+  for (const auto& served : versions.value()) good.push_back(served->loaded.version);
+  serve(name, std::move(versions).value(), started_ns);
+  if (state_ != nullptr) warn_state(state_->succeed(name, std::move(good), std::move(asked)));
+  return {};
+}
+
+void ModelControl::note_failure(const std::string& name, const Error& error) {
+  MutexLock lock(mutex_);
+  Known& known = known_[name];
+  if (known.versions.empty()) known.versions.push_back({.name = name, .version = "1"});
+  for (Entry& entry : known.versions) {
+    if (entry.version.empty()) entry.version = "1";
+    const bool serves = entry.state == ModelState::kReady;
+    entry.state = serves ? ModelState::kReady : ModelState::kUnavailable;
+    entry.reason = serves ? "the one before goes on serving: " + error.message() : error.message();
+  }
+}
+
+void ModelControl::serve(const std::string& name, Catalogue::Versions versions,
+                         std::int64_t started_ns) {
+  std::vector<Entry> entries = entries_of(name, versions);
   std::uint64_t bytes = 0;
-  for (const auto& served : versions.value()) bytes += served->loaded.bytes;
-  catalogue_.set(name, std::move(versions).value());
+  for (const auto& served : versions) bytes += served->loaded.bytes;
+  catalogue_.set(name, std::move(versions));
   const double ms = static_cast<double>(clock_.monotonic_ns() - started_ns) * 1e-6;
   log_info("loaded {} version {} ({}) in {:.1f} ms", name, entries.back().version,
            bytes_text(bytes), ms);
   note(name, std::move(entries));
-  return {};
 }
 
 Result<void> ModelControl::unload_now(const std::string& name) {
+  if (on_demand_ != nullptr && on_demand_->knows(name)) return on_demand_->evict(name);
+  if (state_ != nullptr) warn_state(state_->forget(name));
   if (!catalogue_.remove(name)) {
     auto found = find(name);  // unloading twice is no fault
     if (found) return {};
@@ -300,11 +345,16 @@ Result<RepositoryModel> ModelControl::find(const std::string& name) const {
   return unknown_model(name, names, "in " + options_.repository);
 }
 
-Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name,
-                                                        const Inline& with) {
+Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name, const Inline& with,
+                                                        ServingState::Asked* asked) {
   if (with.files.empty()) {
     ASSIGN_OR_RETURN(const RepositoryModel model, find(name));
     return read_folder(model, with);
+  }
+  if (state_ != nullptr) {
+    ASSIGN_OR_RETURN(asked->files_folder, state_->make_folder());
+    RETURN_IF_ERROR(write_inline_files(with.files, asked->files_folder));
+    return read_folder({.name = name, .path = asked->files_folder}, with);
   }
   // The model's code is mapped or copied when it is loaded: the folder may go then.
   ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::create());
@@ -314,7 +364,7 @@ Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name,
 
 Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& model,
                                                       const Inline& with) {
-  if (!model.name.empty()) note_loading(model.name);
+  if (!model.name.empty() && on_demand_ == nullptr) note_loading(model.name);
   ASSIGN_OR_RETURN(ServingConfig config, ServingConfig::of_folder(model.path));
   if (!with.config.empty()) {
     ASSIGN_OR_RETURN(config, config.overridden(with.config, model.path));

@@ -11,6 +11,9 @@
 // step, after it has been read, compiled and (packages) proved; requests in flight end with the Plan that they
 // took. A load that fails leaves the old one serving and says why in the index.
 //
+// With a state folder, what callers had loaded is loaded again after a restart, and a model that cannot be loaded falls back
+// to the versions that were good before (model_restore.cc).
+//
 // Errors: kNotFound "deploy.no_model", kUnavailable "deploy.control" where the mode forbids it, those of
 // load_model() and ServingConfig; messages of failed loads begin "failed to load 'NAME'". Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -29,14 +32,13 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/index_entry.h"
 #include "deploy/core/load.h"
+#include "deploy/core/on_demand.h"
 #include "deploy/core/repository.h"
+#include "deploy/core/serving_state.h"
 
 namespace slipway::deploy {
-
-enum class ModelState : std::uint8_t { kUnknown, kReady, kUnavailable, kLoading, kUnloading };
-// "READY", ...; empty for kUnknown.
-std::string_view name_of(ModelState state);
 
 class ModelControl {
  public:
@@ -44,19 +46,18 @@ class ModelControl {
     kNone,      // all that is there at the start, and nothing later
     kExplicit,  // what is asked for
     kWatch,     // what is there, followed
+    kOnDemand,  // what requests need; the folder is followed, models of it are known and not loaded
   };
   struct Options {
     LoadOptions load;
     std::string repository;  // empty: none
     Mode mode = Mode::kNone;
     std::int64_t poll_ms = 5000;
+    OnDemand::Options on_demand;
+    std::string
+        state;  // folder for what is remembered from one process to the next; empty: nothing is
   };
-  struct Entry {
-    std::string name;
-    std::string version;  // empty: it was never loaded
-    ModelState state = ModelState::kUnknown;
-    std::string reason;
-  };
+  using Entry = IndexEntry;
   // What a caller sends along, to be used in place of what the repository holds.
   struct Inline {
     std::string config;                                      // JSON; empty: none
@@ -88,6 +89,8 @@ class ModelControl {
   // Looks at the repository now and does what changed.
   void poll();
 
+  // Null but with kOnDemand.
+  OnDemand* on_demand() const { return on_demand_.get(); }
   const Options& options() const { return options_; }
 
  private:
@@ -99,10 +102,22 @@ class ModelControl {
 
   Result<void> run(std::function<Result<void>()> work);
   Result<void> allowed() const;
+  Result<void> load_on_demand(const std::string& name, const Inline& with);
   Result<RepositoryModel> find(const std::string& name) const;
   Result<void> load_now(const std::string& name, const Inline& with);
   Result<void> unload_now(const std::string& name);
-  Result<Catalogue::Versions> read_versions(const std::string& name, const Inline& with);
+  void serve(const std::string& name, Catalogue::Versions versions, std::int64_t started_ns);
+  void note_failure(const std::string& name, const Error& error) EXCLUDES(mutex_);
+  // With `asked` filled in for the state; in `read_noted` the state learns of the begin, too.
+  Result<Catalogue::Versions> read_noted(const std::string& name, const Inline& with,
+                                         ServingState::Asked* asked);
+  Result<Catalogue::Versions> read_versions(const std::string& name, const Inline& with,
+                                            ServingState::Asked* asked);
+  // What was served before this process, or before a load that has failed.
+  void restore();
+  Result<Catalogue::Versions> read_good(const std::string& name);
+  bool serve_good(const std::string& name, const Error& instead_of);
+  bool is_suspect(const std::string& name, const std::string& fingerprint);
   Result<Catalogue::Versions> read_folder(const RepositoryModel& model, const Inline& with);
   Result<std::shared_ptr<const Served>> read_one(const RepositoryVersion& version,
                                                  const std::string& name,
@@ -119,6 +134,8 @@ class ModelControl {
   Condition stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
+  std::unique_ptr<ServingState> state_;  // of the loader's thread; null: nothing is remembered
+  std::unique_ptr<OnDemand> on_demand_;
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
   std::unique_ptr<ThreadPool> reader_;  // one thread, of index()
   OwnedThread watcher_;

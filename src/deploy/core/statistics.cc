@@ -84,6 +84,15 @@ void Statistics::add_failure(std::int64_t elapsed_ns) {
   add(&cell.fail_ns, elapsed_ns);
 }
 
+std::int64_t Statistics::last_us() const {
+  std::int64_t last = 0;
+  for (const auto& cell : cells_) {
+    if (const Cell* found = cell.load(std::memory_order_acquire))
+      last = std::max(last, found->last_us.load(std::memory_order_relaxed));
+  }
+  return last;
+}
+
 void Statistics::read_cell(const Cell& cell, Snapshot* into) {
   const std::uint64_t successes = read(cell.successes);
   into->rows += read(cell.rows);

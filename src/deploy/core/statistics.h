@@ -41,6 +41,8 @@ class Statistics {
 
   void add_success(const Execution& execution, std::int64_t now_us);
   void add_failure(std::int64_t elapsed_ns);
+  // When the last success was; 0: there was none.
+  std::int64_t last_us() const;
 
   struct Timed {
     std::uint64_t count = 0;

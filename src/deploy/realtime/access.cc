@@ -22,7 +22,9 @@ constexpr std::string_view kGrpc = "/inference.GRPCInferenceService/";
 constexpr std::array<std::string_view, 7> kForPredict{
     "/v1/models", "/v2/models", "/models/", "/invocations", "/v2/docs", kGrpc, "/grpc.reflection."};
 
-std::optional<std::string_view> presented_by(const net::HttpHeaders& headers) {
+}  // namespace
+
+std::optional<std::string_view> presented_key(const net::HttpHeaders& headers) {
   if (const auto key = headers.find("x-api-key")) return trim(*key);
   const auto authorization = headers.find("Authorization");
   if (!authorization) return std::nullopt;
@@ -32,8 +34,6 @@ std::optional<std::string_view> presented_by(const net::HttpHeaders& headers) {
     return std::nullopt;
   return trim(authorization->substr(space));
 }
-
-}  // namespace
 
 std::optional<Role> role_for(net::Method method, std::string_view path) {
   if (std::find(kOpen.begin(), kOpen.end(), path) != kOpen.end()) return std::nullopt;
@@ -50,6 +50,7 @@ std::optional<Role> role_for(net::Method method, std::string_view path) {
   for (const std::string_view prefix : kForPredict) {
     if (path.starts_with(prefix)) return changes && !reads ? Role::kOperate : Role::kPredict;
   }
+  if (path.starts_with("/v2/routes") && !reads) return Role::kAdmin;
   return Role::kOperate;
 }
 
@@ -70,7 +71,7 @@ std::optional<net::Reject> AccessGuard::admit(const net::HttpRequest& head) {
   if (!keys_.required()) return next_.admit(head);
   const auto wanted = role_for(head.method, head.path);
   if (!wanted) return next_.admit(head);
-  const auto presented = presented_by(head.headers);
+  const auto presented = presented_key(head.headers);
   if (!presented) {
     return reject(head, 401, "realtime.no_key",
                   "a key is needed: Authorization: Bearer KEY, or x-api-key: KEY (slipway key "

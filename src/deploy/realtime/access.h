@@ -49,6 +49,9 @@ class AccessGuard final : public net::Handler {
   const Clock& clock_;
 };
 
+// The key that a request shows; none if it shows none.
+std::optional<std::string_view> presented_key(const net::HttpHeaders& headers);
+
 // What a path wants of who asks; none: it is open to all.
 std::optional<Role> role_for(net::Method method, std::string_view path);
 

@@ -17,6 +17,8 @@ bool is_lower_hex(std::string_view text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+}  // namespace
+
 // "0" where a gRPC call went well; nothing of other requests.
 std::string_view grpc_status_of(const net::HttpResponse& response) {
   constexpr std::string_view kName = "grpc-status: ";
@@ -29,8 +31,6 @@ std::string_view grpc_status_of(const net::HttpResponse& response) {
   }
   return {};
 }
-
-}  // namespace
 
 bool is_traceparent(std::string_view text) {
   // 2 of version, 32 of the trace, 16 of the parent, 2 of flags, with dashes between.

@@ -90,6 +90,9 @@ class AccessLogHandler final : public net::Handler {
   const Clock& clock_;
 };
 
+// "0" where a gRPC call went well; empty for answers of other requests.
+std::string_view grpc_status_of(const net::HttpResponse& response);
+
 // Whether a header has the form that W3C's Trace Context gives it.
 bool is_traceparent(std::string_view text);
 

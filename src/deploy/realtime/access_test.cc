@@ -109,6 +109,9 @@ TEST(Access, PathsAreForRoles) {
             "operate");
   EXPECT_EQ(role("/grpc.health.v1.Health/Check"), "open");
   EXPECT_EQ(role("/anything/else"), "operate");
+  EXPECT_EQ(role("/v2/routes/live", Method::kGet), "operate");
+  EXPECT_EQ(role("/v2/routes/live", Method::kPut), "admin");
+  EXPECT_EQ(role("/v2/routes/live", Method::kDelete), "admin");
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/tabular.h"
 #include "deploy/realtime/triton_metrics.h"
+#include "net/grpc_router.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -71,21 +72,76 @@ Api::Api(Parts parts)
       admission_(parts_.admission, parts_.reactors, parts_.registry),
       control_({.catalogue = parts_.catalogue,
                 .control = parts_.control,
+                .routes = parts_.routes,
+                .tracing = parts_.tracing,
                 .find =
                     [this](const HttpRequest& request, std::string_view model,
                            std::string_view version) {
                       return find(scratch_of(request), model, version);
                     },
                 .body_bytes_max = parts_.body_bytes_max}) {
-  for (std::size_t i = 0; i < parts_.reactors; ++i)
-    scratch_.push_back(std::make_unique<Scratch>(parts_, admission_));
+  for (std::size_t i = 0; i < parts_.reactors + parts_.holders; ++i)
+    scratch_.push_back(std::make_unique<Scratch>(parts_, admission_, i < parts_.reactors));
+  for (std::size_t i = 0; i < scratch_.size(); ++i)
+    scratch_[i]->salt = static_cast<std::uint64_t>(parts_.clock.now_us()) * 1024 + i;
 }
 Api::~Api() = default;
 
 Api::Scratch& Api::scratch_of(const HttpRequest& request) { return *scratch_[request.reactor]; }
 
-Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
-                                  std::string_view version) {
+OnDemand* Api::on_demand() const {
+  return parts_.control == nullptr ? nullptr : parts_.control->on_demand();
+}
+
+std::optional<Api::Missing> Api::take_missing(std::size_t reactor) {
+  Scratch& scratch = *scratch_[reactor];
+  if (scratch.missing.empty()) return std::nullopt;
+  Missing missing{.model = std::exchange(scratch.missing, std::string()), .forced = {}};
+  if (scratch.routed.target != nullptr)
+    missing.forced =
+        Forced{.route = std::string(scratch.routed.route), .target = *scratch.routed.target};
+  return missing;
+}
+
+const Api::Call& Api::last_call(std::size_t reactor) const { return scratch_[reactor]->call; }
+
+void Api::forget_call(std::size_t reactor) { scratch_[reactor]->call = {}; }
+
+bool Api::is_answered(std::size_t reactor) const {
+  return scratch_[reactor]->missing.empty() && !scratch_[reactor]->is_shadow();
+}
+
+void Api::set_caller(std::size_t reactor, const net::HttpHeaders& headers) {
+  scratch_[reactor]->caller = headers;
+}
+
+std::shared_ptr<Api::Loading> Api::load_missing(std::size_t reactor) {
+  auto loading = std::make_shared<Loading>();
+  auto missing = take_missing(reactor);
+  loading->forced = std::move(missing->forced);
+  on_demand()->need(missing->model, [loading](const Result<OnDemand::Hold>& held) {
+    if (held) loading->hold = held.value();
+    loading->done.store(true, std::memory_order_release);
+  });
+  return loading;
+}
+
+std::optional<Error> Api::not_in_memory(Scratch& scratch, std::string_view model) {
+  OnDemand* const models = on_demand();
+  if (models == nullptr || !models->knows(model)) return std::nullopt;
+  const auto why = scratch.is_reactors ? models->refusal(model) : models->failure(model);
+  if (why) return why;
+  scratch.missing = model;
+  return Error(Code::kUnavailable, net::kCallAgain,
+               fmt::format("model '{}' is being loaded: try again", model));
+}
+
+void Api::count_unknown(const Error& error) {
+  if (error.reason() != net::kCallAgain) count_error(parts_.registry, "", error.reason());
+}
+
+Result<const Endpoint*> Api::find_model(Scratch& scratch, std::string_view model,
+                                        std::string_view version) {
   if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
   const auto& models = scratch.endpoints.all();
   if (const auto at = models.find(model); at != models.end()) {
@@ -96,8 +152,14 @@ Result<const Endpoint*> Api::find(Scratch& scratch, std::string_view model,
                              "is version {}",
                              model, version, join(versions, ", ")));
   }
+  if (auto held = not_in_memory(scratch, model)) return *std::move(held);
   std::vector<std::string> names;
   for (const auto& [name, unused] : models) names.push_back(name);
+  if (const OnDemand* const more = on_demand()) {
+    for (std::string& name : more->names()) names.push_back(std::move(name));
+  }
+  constexpr std::size_t kLookedAt = 10'000;  // names: more would make a wrong one dear
+  if (names.size() > kLookedAt) names.resize(kLookedAt);
   const auto near = nearest(model, names);
   const auto first = std::span(names).first(std::min<std::size_t>(names.size(), 20));
   return Error(Code::kNotFound, "realtime.unknown_model",
@@ -139,9 +201,9 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
                   Work work, Example example) {
   Scratch& scratch = scratch_of(request);
   scratch.began_ns = parts_.clock.monotonic_ns();
-  const auto endpoint = find(scratch, path[0], path[1]);
+  const auto endpoint = find_for_call(scratch, request.headers, {path[0], path[1]});
   if (!endpoint) {
-    count_error(parts_.registry, "", endpoint.error().reason());
+    count_unknown(endpoint.error());
     return write_error(endpoint.error(), &response);
   }
   const Endpoint& model = *endpoint.value();
@@ -149,6 +211,7 @@ void Api::predict(const HttpRequest& request, const PathArguments& path, HttpRes
   if (room != Admission::Room::kYes)
     return write_refusal(admission_.refusal(room, model.admitted()), &response);
   auto done = work(model, scratch);
+  if (!end_routed(scratch, model, done.has_value(), &response)) return;
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
     model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
@@ -167,6 +230,9 @@ void Api::count_answer(const Endpoint& endpoint, const Scratch& scratch) {
 
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
+  scratch.call = {&scored.endpoint,  scored.rows.rows(), scratch.began_ns,
+                  scored.decoded_ns, scored.scored_ns,   scratch.ended_ns};
+  if (scratch.is_shadow()) return tell_sinks(scored, scored.endpoint.name() + "~shadow");
   const std::int64_t wait_ns = scored.scored_ns - scored.decoded_ns;
   const std::int64_t infer_ns = scored.share.rows > 0 ? scored.share.ns : wait_ns;
   scored.endpoint.served->statistics->add_success(
@@ -179,8 +245,12 @@ void Api::hand_over(const Scored& scored, Scratch& scratch) {
        .is_run = scored.share.is_first},
       wall_us_ + scratch.ended_ns / 1000);
   scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  tell_sinks(scored, scored.endpoint.name());
+}
+
+void Api::tell_sinks(const Scored& scored, std::string_view name) {
   if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
-  const frame::PredictionBatch batch{.model = scored.endpoint.name(),
+  const frame::PredictionBatch batch{.model = name,
                                      .version = scored.endpoint.plan().digest(),
                                      .request_id = scored.id,
                                      .first_row = 0,
@@ -257,15 +327,16 @@ Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
 Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol) {
   Scratch& scratch = *scratch_[place.reactor];
   scratch.began_ns = parts_.clock.monotonic_ns();
-  const auto endpoint = find(scratch, name.model, name.version);
+  const auto endpoint = find_for_call(scratch, scratch.caller, name);
   if (!endpoint) {
-    count_error(parts_.registry, "", endpoint.error().reason());
+    count_unknown(endpoint.error());
     return endpoint.error();
   }
   const Endpoint& model = *endpoint.value();
   const auto room = begin(model, place, scratch);
   if (room != Admission::Room::kYes) return admission_.refusal(room, model.admitted());
   auto done = infer_by(protocol, model, scratch);
+  if (!end_routed(scratch, model, done.has_value(), nullptr)) return done;
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
     model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
@@ -350,6 +421,7 @@ void Api::server_metadata(HttpResponse& response) const {
   for (const auto* name : {"classification", "sequence", "model_repository", "model_configuration",
                            "binary_tensor_data", "statistics", "logging"})
     json.value(name);
+  if (parts_.tracing != nullptr) json.value("trace");
   json.end_array().end_object();
 }
 
@@ -373,33 +445,55 @@ void Api::describe(const HttpRequest& request, const PathArguments& path, HttpRe
 
 void Api::model_ready(const HttpRequest& request, const PathArguments& path,
                       HttpResponse& response) {
-  const auto endpoint = find(scratch_of(request), path[0], path[1]);
-  if (!endpoint) return write_error(endpoint.error(), &response);
+  // Asking is no reason to load it: a prober would throw others out.
+  const OnDemand* const known = path[1].empty() ? on_demand() : nullptr;
+  if (known == nullptr || !known->knows(path[0]) || known->failure(path[0])) {
+    const auto endpoint = find(scratch_of(request), path[0], path[1]);
+    if (!endpoint) return write_error(endpoint.error(), &response);
+  }
   const bool ready = !draining_.load(std::memory_order_relaxed);
   response.status = ready ? 200 : 503;
   response.content_type = kJson;
   JsonWriter json(&response.body);
-  json.begin_object().member("name", endpoint.value()->name()).member("ready", ready).end_object();
+  json.begin_object().member("name", path[0]).member("ready", ready).end_object();
 }
 
 void Api::metrics(HttpResponse& response) const {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.registry.render();
-  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, &response.body);
+  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, on_demand(), &response.body);
 }
+
+namespace {
+
+// A person's program: a browser, or what one types on a command line.
+bool wants_page(const net::HttpHeaders& headers) {
+  if (headers.find("Accept").value_or("").find("text/") != std::string_view::npos) return true;
+  const std::string_view agent = headers.find("User-Agent").value_or("");
+  return agent.starts_with("curl/") || agent.starts_with("Wget/");
+}
+
+}  // namespace
 
 void Api::add_page_routes(net::Router* router) {
   using Write = void (*)(const HomePage&, Endpoints&, std::string*);
   const auto add = [&](const char* path, const char* type, Write write) {
-    router->add("GET", path,
-                [this, type, write](const HttpRequest& request, const PathArguments&,
-                                    HttpResponse& response) {
-                  response.content_type = type;
-                  write({.server = parts_.server_name,
-                         .version = parts_.server_version,
-                         .host = request.headers.find("Host").value_or("127.0.0.1:8080")},
-                        scratch_of(request).endpoints, &response.body);
-                });
+    router->add(
+        "GET", path,
+        [this, type, write](const HttpRequest& request, const PathArguments&,
+                            HttpResponse& response) {
+          // KServe's clients ask `/` whether a server is alive, and take anything for an answer.
+          if (request.path == "/" && !wants_page(request.headers)) {
+            response.content_type = kJson;
+            response.body = R"({"status":"alive"})";
+            return;
+          }
+          std::string host(request.headers.find("Host").value_or("127.0.0.1:8080"));
+          host += parts_.path_prefix;
+          response.content_type = type;
+          write({.server = parts_.server_name, .version = parts_.server_version, .host = host},
+                scratch_of(request).endpoints, &response.body);
+        });
   };
   add("/", "text/plain; charset=utf-8", write_home_page);
   add("/v2/docs", "text/html; charset=utf-8", write_docs_page);

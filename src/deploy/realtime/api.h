@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/request_id.h"
+#include "deploy/core/routes.h"
 #include "deploy/realtime/admission.h"
 #include "deploy/realtime/batching.h"
 #include "deploy/realtime/control_api.h"
@@ -35,18 +36,25 @@
 
 namespace slipway::deploy::realtime {
 
+class Tracing;
+
 class Api final : public AdmissionGuard::Gate {
  public:
   // All of them outlive the Api.
   struct Parts {
     const Catalogue& catalogue;
     ModelControl* control = nullptr;  // null: nothing can be loaded over the network
+    Routes* routes = nullptr;         // null: there are none
+    Tracing* tracing = nullptr;       // null: requests are not traced
     std::vector<frame::PredictionSink*> sinks;
     MetricRegistry& registry;
     const Clock& clock;
     std::string server_name = "slipway";
     std::string server_version;
+    std::string path_prefix;  // as callers see it
     std::size_t reactors = 1;
+    std::size_t holders =
+        0;  // threads of HeldRequests and ShadowRequests: slots of their own, after the reactors'
     std::size_t body_bytes_max = 0;
     bool triton_metrics = false;  // by Triton's names, too
     AdmissionLimits admission;
@@ -60,6 +68,45 @@ class Api final : public AdmissionGuard::Gate {
   // A prediction over another protocol than REST: as POST .../infer in all but its bytes.
   Result<void> infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol);
   std::optional<net::Reject> refusal(const net::HttpRequest& head) override;
+  // The header fields of the next infer() on this reactor; they live until it returns.
+  void set_caller(std::size_t reactor, const net::HttpHeaders& headers);
+  // A target that is asked whatever a route would choose: the one that it has chosen before, or a shadow.
+  struct Forced {
+    std::string route;
+    RouteTarget target;
+    bool is_shadow = false;
+  };
+  struct Missing {
+    std::string model;
+    std::optional<Forced> forced;  // where a route has chosen it
+  };
+  // The model that the last request on this reactor could not have, because it is not in memory yet. Once.
+  std::optional<Missing> take_missing(std::size_t reactor);
+  // Begins to load that one, which stays in memory as long as the answer lives.
+  struct Loading {
+    std::atomic<bool> done{false};
+    OnDemand::Hold hold;           // once done; null if it could not be loaded
+    std::optional<Forced> forced;  // where a route has chosen it
+  };
+  std::shared_ptr<Loading> load_missing(std::size_t reactor);
+  // Loads it without waiting. Precondition: take_missing() has told its name.
+  void warm(const std::string& model);
+  // The prediction that was made last on a reactor; no endpoint: none since forget_call().
+  struct Call {
+    const Endpoint* endpoint = nullptr;  // valid while its request is handled
+    std::int64_t rows = 0;
+    std::int64_t began_ns = 0, decoded_ns = 0, scored_ns = 0, ended_ns = 0;
+  };
+  const Call& last_call(std::size_t reactor) const;
+  void forget_call(std::size_t reactor);
+  // False if the last request is to be handled again, or was a shadow's.
+  bool is_answered(std::size_t reactor) const;
+  std::int64_t now_ns() const { return parts_.clock.monotonic_ns(); }
+  // Of requests on that slot, until another call.
+  void force(std::size_t slot, std::optional<Forced> target);
+  // Who else is to get the last request of this reactor. take_shadows: if has_shadows(), once.
+  bool has_shadows(std::size_t reactor) const;
+  std::vector<Forced> take_shadows(std::size_t reactor);
   // From now on not ready: who balances load should look elsewhere.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   const Admission& admission() const { return admission_; }
@@ -79,8 +126,29 @@ class Api final : public AdmissionGuard::Gate {
   };
 
   Scratch& scratch_of(const net::HttpRequest& request);
-  // An Error that says what is served, if nothing is under this name and version.
+  OnDemand* on_demand() const;
+  // Nothing if it is not one that is loaded on demand.
+  std::optional<Error> not_in_memory(Scratch& scratch, std::string_view model);
+  void count_unknown(const Error& error);
+  // An Error that says what is served, if nothing is under this name and version. Of a route: its heaviest target.
   Result<const Endpoint*> find(Scratch& scratch, std::string_view model, std::string_view version);
+  Result<const Endpoint*> find_model(Scratch& scratch, std::string_view model,
+                                     std::string_view version);
+  // The same for a prediction: of a route, the target that it chooses for who asks.
+  Result<const Endpoint*> find_for_call(Scratch& scratch, const net::HttpHeaders& headers,
+                                        const ModelName& name);
+  const Route* route_of(Scratch& scratch, std::string_view name) const;
+  static const RouteTarget* choose(const Route& route, const net::HttpHeaders& headers,
+                                   std::string_view version, Scratch& scratch);
+  struct RouteSeries {
+    Counter& ok;
+    Counter& failed;
+    Histogram& seconds;
+  };
+  RouteSeries& route_series(Scratch& scratch, std::string_view version);
+  // Counts what came through a route. False for a shadow's, which counts nowhere else.
+  bool end_routed(Scratch& scratch, const Endpoint& endpoint, bool is_ok,
+                  net::HttpResponse* response);
   // It is this request's turn: counts it in, if there is room.
   Admission::Room begin(const Endpoint& endpoint, const CallPlace& place, Scratch& scratch);
   // What a prediction route does besides its own work: finds, times, counts, explains.
@@ -88,6 +156,7 @@ class Api final : public AdmissionGuard::Gate {
   void predict(const net::HttpRequest& request, const net::PathArguments& path,
                net::HttpResponse& response, Work work, Example example);
   void hand_over(const Scored& scored, Scratch& scratch);
+  void tell_sinks(const Scored& scored, std::string_view name);
   static void count_answer(const Endpoint& endpoint, const Scratch& scratch);
   // Its id and the outputs that are wanted; makes an id where there is none.
   Result<void> reply(Scored scored, InferReply wanted, Scratch& scratch,

@@ -23,7 +23,10 @@ std::vector<RequestedOutput> kept(std::vector<RequestedOutput> outputs, const En
 
 bool Api::may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
                       std::int64_t rows) const {
-  // HTTP/2's streams are not woken by an answer.
+  // What a route or a trace asks afterwards, it asks of an answer that is there.
+  const Scratch& scratch = *scratch_[request.reactor];
+  if (scratch.routed.target != nullptr || scratch.forced || parts_.tracing != nullptr) return false;
+  // Of HTTP/1.1 alone.
   if (request.turn == nullptr || !request.turn->is_open || request.http2 || !request.may_wait)
     return false;
   return rows > 0 && rows <= parts_.batching.request_rows_max &&

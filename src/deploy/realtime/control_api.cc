@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -140,10 +141,7 @@ void ControlApi::all_statistics(HttpResponse& response) const {
   response.content_type = kJson;
   JsonWriter json(&response.body);
   json.begin_object().key("model_stats").begin_array();
-  const auto snapshot = parts_.catalogue.snapshot();
-  for (const auto& [name, versions] : *snapshot) {
-    for (const auto& served : versions) write_statistics(*served, &json);
-  }
+  for (const Counted& each : counted(parts_.catalogue, on_demand())) write_statistics(each, &json);
   json.end_array().end_object();
 }
 
@@ -151,7 +149,15 @@ void ControlApi::list(HttpResponse& response) const {
   response.content_type = kJson;
   JsonWriter json(&response.body);
   json.begin_object().key("models").begin_array();
-  for (const std::string& name : parts_.catalogue.names()) json.value(name);
+  std::set<std::string> names;
+  for (std::string& name : parts_.catalogue.names()) names.insert(std::move(name));
+  if (const OnDemand* const more = on_demand()) {
+    for (std::string& name : more->names()) names.insert(std::move(name));
+  }
+  if (parts_.routes != nullptr) {
+    for (const auto& [name, route] : parts_.routes->snapshot()->routes) names.insert(name);
+  }
+  for (const std::string& name : names) json.value(name);
   json.end_array().end_object();
 }
 

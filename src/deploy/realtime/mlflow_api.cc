@@ -68,7 +68,11 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
   scratch.began_ns = parts_.clock.monotonic_ns();
   const auto& models = scratch.endpoints.all();
   std::vector<std::string> names;
-  for (const auto& [name, unused] : models) names.push_back(name);
+  if (const OnDemand* const known = on_demand()) {
+    names = known->names();
+  } else {
+    for (const auto& [name, unused] : models) names.push_back(name);
+  }
   if (model.empty() && names.size() != 1) {
     return write_mlflow_error(
         Error(Code::kInvalidArgument, "realtime.request",
@@ -77,13 +81,16 @@ void Api::invoke(const HttpRequest& request, std::string_view model, HttpRespons
                           names.empty() ? "none" : join(names, ", "))),
         names.empty() ? 404 : 400, &response);
   }
-  const auto endpoint = find(scratch, model.empty() ? std::string_view(names[0]) : model, "");
-  if (!endpoint) return write_mlflow_error(endpoint.error(), 404, &response);
+  const auto endpoint = find_for_call(scratch, request.headers,
+                                      {model.empty() ? std::string_view(names[0]) : model, ""});
+  if (!endpoint)
+    return write_mlflow_error(endpoint.error(), http_status(endpoint.error().code()), &response);
   const Endpoint& served = *endpoint.value();
   const auto room = begin(served, {request.reactor, request.turn}, scratch);
   if (room != Admission::Room::kYes)
     return write_refusal(admission_.refusal(room, served.admitted()), &response);
   auto done = invocations(served, request, scratch, response);
+  if (!end_routed(scratch, served, done.has_value(), &response)) return;
   if (!done) {
     count_error(parts_.registry, served.name(), done.error().reason());
     served.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);

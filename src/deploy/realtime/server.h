@@ -21,6 +21,7 @@
 #include "deploy/core/catalogue.h"
 #include "deploy/core/keys.h"
 #include "deploy/core/model_control.h"
+#include "deploy/core/routes.h"
 #include "deploy/realtime/access_log.h"
 #include "deploy/realtime/admission.h"
 #include "deploy/realtime/batching.h"
@@ -29,6 +30,8 @@
 
 namespace slipway::deploy::realtime {
 
+class Tracing;
+
 struct ServerOptions {
   net::ServerOptions net;
   std::string name = "slipway";  // some clients insist on "triton"
@@ -36,6 +39,7 @@ struct ServerOptions {
   bool triton_metrics = false;  // /metrics by Triton's names, too
   AdmissionLimits admission;
   BatchOptions batching;
+  std::string path_prefix;  // that a proxy in front leaves on paths, such as /team-a; empty: none
 };
 
 // Outlive the server. Sinks receive each prediction after its answer is written.
@@ -47,6 +51,8 @@ struct ServerParts {
   ModelControl* control = nullptr;  // null: models cannot be loaded over the network
   const LiveKeys* keys = nullptr;   // null: nobody is asked for a key
   AccessLog* access_log = nullptr;  // null: requests are not told one by one
+  Routes* routes = nullptr;         // null: there are none
+  Tracing* tracing = nullptr;       // null: requests are not traced
 };
 
 class Server {

@@ -134,7 +134,9 @@ TEST_F(ServerTest, DescribesAModel) {
 }
 
 TEST_F(ServerTest, TheHomePageHoldsACommandThatWorks) {
-  const std::string page = get("/").body;
+  EXPECT_EQ(get("/").body, R"({"status":"alive"})") << "what KServe's clients want of it";
+  const std::string page =
+      client_->ask(net::test_request("GET", "/", "", "User-Agent: curl/8\r\n")).body;
   EXPECT_NE(page.find("mixed, version 1: LightGBM, regression, 4 inputs"), std::string::npos)
       << page;
   for (const auto& [name, plan] : plans_) {

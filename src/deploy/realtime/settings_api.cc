@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,8 +11,10 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "deploy/realtime/control_api.h"
 #include "deploy/realtime/http_error.h"
+#include "deploy/realtime/tracing.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -23,25 +27,67 @@ Error wrong(Code code, std::string text) {
   return Error(code, "realtime.settings", std::move(text));
 }
 
-void write_trace(HttpResponse* response) {
+constexpr const char* kOff = "OFF";
+constexpr const char* kTimestamps = "TIMESTAMPS";
+
+// `rate` as Triton has it: one of so many.
+void write_trace(const Tracing* tracing, HttpResponse* response) {
+  const Tracing::Settings now =
+      tracing == nullptr ? Tracing::Settings{.rate = 0, .is_on = false} : tracing->settings();
+  const bool is_on = now.is_on && now.rate > 0;
+  const std::int64_t one_of = now.rate > 0 ? std::llround(1 / now.rate) : 1000;
   response->content_type = "application/json";
   JsonWriter json(&response->body);
-  json.begin_object().key("trace_level").begin_array().value("OFF").end_array();
-  json.member("trace_rate", "1000").member("trace_count", "-1").member("log_frequency", "0");
-  json.member("trace_file", "").member("trace_mode", "triton").end_object();
+  json.begin_object().key("trace_level").begin_array().value(is_on ? kTimestamps : kOff);
+  json.end_array().member("trace_rate", std::to_string(one_of));
+  json.member("trace_count", "-1").member("log_frequency", "0").member("trace_file", "");
+  json.member("trace_mode", tracing == nullptr ? "triton" : "opentelemetry").end_object();
 }
 
-// Off is what tracing is: that may be said again, and nothing else.
-Result<void> check_trace(std::string_view body) {
-  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::parse(body.empty() ? "{}" : body));
-  for (const JsonMember member : document.root().object()) {
-    if (member.key != "trace_level" || member.value.is_null()) continue;
-    for (const JsonView level : member.value.array()) {
-      if (level.as_string().value_or("") == "OFF") continue;
+Result<bool> level_of(JsonView levels) {
+  bool is_on = false;
+  for (const JsonView level : levels.array()) {
+    const auto text = level.as_string().value_or("");
+    if (text == kTimestamps) is_on = true;
+    if (text != kTimestamps && text != kOff)
       return wrong(Code::kUnimplemented,
-                   "trace_level: requests are not traced here; OFF is the only level");
-    }
+                   fmt::format("trace_level: OFF and TIMESTAMPS are the levels here, found {}",
+                               level.describe()));
   }
+  return is_on;
+}
+
+Result<double> rate_of(JsonView value) {
+  const auto one_of = parse_int64(value.as_string().value_or(""));
+  if (one_of && *one_of > 0) return 1 / static_cast<double>(*one_of);
+  return wrong(
+      Code::kInvalidArgument,
+      fmt::format("trace_rate: one request of how many, a string such as \"100\", found {}",
+                  value.describe()));
+}
+
+// Null clears to what the server was started with.
+Result<void> set_trace(std::string_view body, Tracing* tracing) {
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::parse(body.empty() ? "{}" : body));
+  const JsonView level = document.root().find("trace_level");
+  const JsonView rate = document.root().find("trace_rate");
+  if (tracing == nullptr) {
+    ASSIGN_OR_RETURN(const bool wants_on, level_of(level));
+    if (!wants_on) return {};
+    return wrong(Code::kUnimplemented,
+                 "trace_level: requests are not traced here: start slipway serve with "
+                 "--otlp-endpoint");
+  }
+  Tracing::Settings settings = tracing->settings();
+  if (level.is_null()) settings.is_on = tracing->at_start().is_on;
+  if (level.is_array()) {
+    ASSIGN_OR_RETURN(settings.is_on, level_of(level));
+  }
+  if (rate.is_null()) settings.rate = tracing->at_start().rate;
+  if (!rate.is_missing() && !rate.is_null()) {
+    ASSIGN_OR_RETURN(settings.rate, rate_of(rate));
+  }
+  tracing->set(settings);
   return {};
 }
 
@@ -98,14 +144,17 @@ Result<void> set_logging(std::string_view body) {
 }  // namespace
 
 void ControlApi::add_settings_routes(net::Router* router) {
+  // A model's settings are the server's: what is set for one holds for all.
   for (const char* path : {"/v2/trace/setting", "/v2/models/{model}/trace/setting"}) {
-    router->add("GET", path, [](const HttpRequest&, const PathArguments&, HttpResponse& response) {
-      write_trace(&response);
-    });
+    router->add("GET", path,
+                [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
+                  write_trace(parts_.tracing, &response);
+                });
     router->add("POST", path,
-                [](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
-                  const auto done = check_trace(request.body);
-                  done ? write_trace(&response) : write_error(done.error(), &response);
+                [this](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
+                  const auto done = set_trace(request.body, parts_.tracing);
+                  done ? write_trace(parts_.tracing, &response)
+                       : write_error(done.error(), &response);
                 });
   }
   router->add("GET", "/v2/logging",

@@ -11,8 +11,13 @@ void write_timed(std::string_view name, const Statistics::Timed& timed, JsonWrit
 }  // namespace
 
 void write_statistics(const Served& served, JsonWriter* json) {
-  const Statistics::Snapshot now = served.statistics->snapshot();
-  json->begin_object().member("name", served.loaded.name).member("version", served.loaded.version);
+  write_statistics(
+      {served.loaded.name, served.loaded.version, served.statistics, served.loaded.bytes}, json);
+}
+
+void write_statistics(const Counted& version, JsonWriter* json) {
+  const Statistics::Snapshot now = version.statistics->snapshot();
+  json->begin_object().member("name", version.name).member("version", version.version);
   json->member("last_inference", now.last_us / 1000).member("inference_count", now.rows);
   json->member("execution_count", now.executions).key("inference_stats").begin_object();
   write_timed("success", now.success, json);
@@ -33,7 +38,7 @@ void write_statistics(const Served& served, JsonWriter* json) {
     json->end_object();
   }
   json->end_array().key("memory_usage").begin_array().begin_object();
-  json->member("type", "CPU").member("id", 0).member("byte_size", served.loaded.bytes);
+  json->member("type", "CPU").member("id", 0).member("byte_size", version.bytes);
   json->end_object().end_array().end_object();
 }
 

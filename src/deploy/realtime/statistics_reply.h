@@ -8,9 +8,11 @@
 
 #include "base/json_writer.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/on_demand.h"
 
 namespace slipway::deploy::realtime {
 
+void write_statistics(const Counted& version, JsonWriter* json);
 void write_statistics(const Served& served, JsonWriter* json);
 
 }  // namespace slipway::deploy::realtime

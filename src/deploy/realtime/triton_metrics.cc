@@ -56,17 +56,17 @@ std::string label(std::string_view text) {
 
 }  // namespace
 
-void append_triton_metrics(const Catalogue& catalogue, std::string* out) {
+void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand,
+                           std::string* out) {
   struct Series {
     std::string labels;
     Snapshot now;
   };
   std::vector<Series> all;
-  for (const auto& [name, versions] : *catalogue.snapshot()) {
-    for (const auto& served : versions)
-      all.push_back(
-          {fmt::format("model=\"{}\",version=\"{}\"", label(name), label(served->loaded.version)),
-           served->statistics->snapshot()});
+  for (const Counted& each : counted(catalogue, on_demand)) {
+    all.push_back(
+        {fmt::format("model=\"{}\",version=\"{}\"", label(each.name), label(each.version)),
+         each.statistics->snapshot()});
   }
   auto to = std::back_inserter(*out);
   for (const Family& family : kFamilies) {

@@ -26,6 +26,7 @@ class TreeKernel final : public Kernel {
     }
     return 0;
   }
+  std::size_t memory_bytes() const override { return engines_.memory_bytes(); }
 
  private:
   EngineSet engines_;

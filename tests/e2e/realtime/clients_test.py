@@ -177,7 +177,7 @@ class Clients(unittest.TestCase):
             self.assertEqual(chunked.json(), {"predictions": ["1"]})
 
     def test_curl(self):
-        home = requests.get(f"http://{self.host}/").text
+        home = requests.get(f"http://{self.host}/", headers={"Accept": "text/plain"}).text
         command = re.search(r"^ +(curl .*)$", home, re.MULTILINE)[1]
         out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
         self.assertIn('"name":"predict"', out)

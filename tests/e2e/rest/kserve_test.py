@@ -44,6 +44,10 @@ class Kserve(serving.Served):
             self.assertEqual(reply["predictions"], EXPECTED)
         self.assertTrue(self.ask("v1", lambda c, url: c.is_model_ready(url, "delay")))
 
+    @serves("GET /", KSERVE, "V1: liveness")
+    def test_v1_liveness(self):
+        self.assertTrue(self.ask("v1", lambda c, url: c.is_server_live(url)))
+
     @serves("POST /v2/models/{m}/infer", KSERVE, "V2: JSON and binary tensors")
     def test_v2(self):
         for binary in (False, True):

@@ -283,5 +283,26 @@ class Control(serving.Served):
                 client.load_model("evil", config="{}", files={"file:" + path: base64.b64decode("AA==")})
 
 
+class Prefix(serving.Served):
+    @classmethod
+    def arguments(cls, folder):
+        models.repository(folder / "models")
+        return ["--repository", "models", "--path-prefix", "/team-a/models/"]
+
+    @serves("any, under --path-prefix", HTTP, "a URL with a path: host:port/some/prefix")
+    def test_a_url_may_have_a_prefix(self):
+        for url in (self.host + "/team-a/models", self.host):
+            client = tritonclient.http.InferenceServerClient(url)
+            self.assertTrue(client.is_server_live() and client.is_model_ready("simple"))
+            result = client.infer("simple", pair())
+            numpy.testing.assert_array_equal(result.as_numpy("OUTPUT0"), IN0 + IN1)
+            client.close()
+        for prefix in ("/team-b/models", "/team-a/modelsv2"):
+            client = tritonclient.http.InferenceServerClient(self.host + prefix)
+            with self.assertRaises(InferenceServerException):
+                client.get_server_metadata()
+            client.close()
+
+
 if __name__ == "__main__":
     serving.main()
