@@ -22,7 +22,8 @@ class Target {
  public:
   explicit Target(const Loaded& loaded)
       : endpoint_(std::make_shared<const Served>(Served{.loaded = loaded}),
-                  loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
+                  loaded.plan->bind(loaded.plan->input_schema()).value(), {admission_, registry_}) {
+  }
 
   void check(const InferBody& body) {
     answer(decode_infer(body, endpoint_.target(), &scratch_));
@@ -50,6 +51,7 @@ class Target {
   }
 
   MetricRegistry registry_;
+  Admission admission_{{}, 1, registry_};
   Endpoint endpoint_;
   DecodeScratch scratch_;
 };

@@ -13,9 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace slipway::deploy;
   static const Loaded loaded = realtime::load_test_model("mixed", realtime::mixed_model_text());
   static slipway::MetricRegistry registry;
+  static const realtime::Admission admission({}, 1, registry);
   static realtime::Endpoint endpoint(std::make_shared<const Served>(Served{.loaded = loaded}),
                                      loaded.plan->bind(loaded.plan->input_schema()).value(),
-                                     registry);
+                                     {admission, registry});
   static realtime::DecodeScratch scratch;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto rows = realtime::decode_csv(text, endpoint.inputs, &scratch);

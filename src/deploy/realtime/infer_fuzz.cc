@@ -23,7 +23,8 @@ class Target {
  public:
   explicit Target(const Loaded& loaded)
       : endpoint_(std::make_shared<const Served>(Served{.loaded = loaded}),
-                  loaded.plan->bind(loaded.plan->input_schema()).value(), registry_) {}
+                  loaded.plan->bind(loaded.plan->input_schema()).value(), {admission_, registry_}) {
+  }
 
   void check(JsonView root) {
     const auto infer = decode_infer({root, {}}, endpoint_.target(), &scratch_);
@@ -51,6 +52,7 @@ class Target {
   }
 
   MetricRegistry registry_;
+  Admission admission_{{}, 1, registry_};
   Endpoint endpoint_;
   DecodeScratch scratch_;
 };
