@@ -32,10 +32,16 @@ bool WireReader::take_long_varint(const char** at, const char* end, std::uint64_
   return false;
 }
 
+// Of tags and lengths, which protobuf refuses where more than five bytes say them.
+bool WireReader::take_short_varint(const char** at, const char* end, std::uint64_t* value) {
+  const char* const first = *at;
+  return take_varint(at, end, value) && *at - first <= 5;
+}
+
 bool WireReader::next() {
   if (at_ == end_ || !ok_) return false;
   std::uint64_t tag = 0;
-  if (!take_varint(&at_, end_, &tag) || tag > 0xFFFFFFFF || tag >> 3 == 0) return fail();
+  if (!take_short_varint(&at_, end_, &tag) || tag > 0xFFFFFFFF || tag >> 3 == 0) return fail();
   field_ = static_cast<std::uint32_t>(tag >> 3);
   type_ = static_cast<std::uint32_t>(tag & 7);
   switch (type_) {
@@ -45,7 +51,7 @@ bool WireReader::next() {
       return take_fixed<std::uint64_t>(&at_, end_, &number_) || fail();
     case 2: {
       std::uint64_t size = 0;
-      if (!take_varint(&at_, end_, &size) || size > static_cast<std::uint64_t>(end_ - at_))
+      if (!take_short_varint(&at_, end_, &size) || size > static_cast<std::uint64_t>(end_ - at_))
         return fail();
       bytes_ = {at_, static_cast<std::size_t>(size)};
       at_ += size;

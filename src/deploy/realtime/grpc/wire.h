@@ -47,6 +47,7 @@ class WireReader {
   }
 
  private:
+  static bool take_short_varint(const char** at, const char* end, std::uint64_t* value);
   static bool take_long_varint(const char** at, const char* end, std::uint64_t* value);
   bool fail() { return ok_ = false; }
 
