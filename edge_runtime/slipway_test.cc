@@ -15,7 +15,7 @@
 #include "frame/builder.h"
 #include "model/import/import.h"
 #include "scoring/draw.h"
-#include "scoring/engine/test_forest.h"  // SLIPWAY_SANITIZED
+#include "scoring/engine/test_sanitized.h"
 #include "scoring/scorer.h"
 
 namespace slipway {

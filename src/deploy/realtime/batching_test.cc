@@ -90,13 +90,13 @@ TEST(BatcherTest, OneBadRequestAmongGoodOnesFailsAlone) {
   batcher.add(alone.request("delay", rows(10, 6)));
   std::vector<std::string> runs, answers;
   batcher.flush(
-      [&](const Endpoint& endpoint, const frame::Frame& rows, bool) -> Result<frame::Frame> {
-        runs.push_back(fmt::format("{} {}", endpoint.name(), rows.rows()));
-        const auto values = rows.column(0).values<double>();
+      [&](const Endpoint& endpoint, const frame::Frame& batch, bool) -> Result<frame::Frame> {
+        runs.push_back(fmt::format("{} {}", endpoint.name(), batch.rows()));
+        const auto values = batch.column(0).values<double>();
         for (const double value : values) {
           if (value < 0) return Error(Code::kInvalidArgument, "scoring.row", "below zero");
         }
-        return endpoint.score(rows, {});
+        return endpoint.score(batch, {});
       },
       [&](const WaitingRequest& request, const Result<frame::Frame>& scores,
           const BatchShare& share) {

@@ -52,9 +52,9 @@ class StreamInfer final : public net::GrpcCall {
       held_bytes_ -= message.size();
       std::deque<std::string> behind = std::exchange(held_, {});
       // What a route has chosen stays chosen.
-      api_.force(reactor_, std::exchange(loading_->forced, std::nullopt));
+      api_.force(place_.reactor, std::exchange(loading_->forced, std::nullopt));
       const auto done = answer(message, out);
-      api_.force(reactor_, std::nullopt);
+      api_.force(place_.reactor, std::nullopt);
       held_.insert(held_.end(), std::make_move_iterator(behind.begin()),
                    std::make_move_iterator(behind.end()));
       RETURN_IF_ERROR(done);
