@@ -67,8 +67,13 @@ Result<void> set_outputs(const model::Outputs& outputs, const Arguments& argumen
       break;
     }
     case model::Task::kMulticlass:
+    case model::Task::kLabel:  // the report does without probabilities
       options->task = ev::Task::kMulticlass;
       break;
+    case model::Task::kTransform:
+      return Error(Code::kUnimplemented, "app.monitor.transform",
+                   "the model makes columns for another model and predicts nothing: give the model "
+                   "that reads them");
     case model::Task::kTargets:
       return Error(Code::kUnimplemented, "app.monitor.targets",
                    "the model predicts several targets at once, and a report judges one: train "
