@@ -23,6 +23,28 @@ SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
 }
 
+// A column of `count` rows that lie `width` values apart.
+#if defined(__AVX512F__)
+SLIPWAY_INLINE void store_eight(__m512d eight, double* x) { _mm512_storeu_pd(x, eight); }
+SLIPWAY_INLINE void store_eight(__m512d eight, float* x) {
+  _mm256_storeu_ps(x, _mm512_cvtpd_ps(eight));
+}
+#endif
+template <typename T>
+SLIPWAY_INLINE void read_column(const double* value, std::size_t width, std::size_t count, T* x) {
+  std::size_t r = 0;
+#if defined(__AVX512F__)
+  // Eight at a time: a line is written once.
+  for (; r + 8 <= count; r += 8, value += 8 * width) {
+    const double* far = value + 4 * width;
+    store_eight(_mm512_setr_pd(value[0], value[width], value[2 * width], value[3 * width], far[0],
+                               far[width], far[2 * width], far[3 * width]),
+                x + r);
+  }
+#endif
+  for (; r < count; ++r, value += width) x[r] = static_cast<T>(*value);
+}
+
 // The groups' values side by side, group by group. Lanes beyond `count` hold 0. Some rows at a time:
 // a row's values are read while they are in the cache.
 template <typename V, typename T>
@@ -35,9 +57,8 @@ SLIPWAY_INLINE void read_columns(const ConditionTable<T>& table, const double* r
     const std::size_t n = count - first < kTile ? count - first : kTile;
     for (std::size_t g = 0; g < table.group_count; ++g) {
       const RankGroup group = table.groups[g];
-      const double* value = rows + first * width + group.feature;
       T* x = columns + g * kLanes + first;
-      for (std::size_t r = 0; r < n; ++r, value += width) x[r] = static_cast<T>(*value);
+      read_column(rows + first * width + group.feature, width, n, x);
       for (std::size_t r = 0; flush_below > 0 && r < n; ++r) x[r] = read<T>(x[r], flush_below);
       for (std::size_t r = 0; group.zero_is_missing != 0 && r < n; ++r)
         x[r] = number_of(group, x[r]);
