@@ -22,6 +22,7 @@ summary=()
 note() { summary+=("$(printf '%-34s %s' "$1" "$2")"); }
 
 start_server() {  # PORT; sets `server` and `url`
+  : >"$log"  # it is read before the server may have opened it
   "$slipway" serve delay --home "$home" --port "$1" 2>"$log" &
   server=$!
   for _ in $(seq 100); do
