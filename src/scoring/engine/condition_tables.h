@@ -24,7 +24,7 @@ class ConditionTables {
 
   const isa::ConditionTable<T>& view() const { return view_; }
   // Bytes that row_bytes may write.
-  std::size_t row_bytes() const { return std::size_t{view_.count} + 1 + 64; }
+  std::size_t row_bytes() const { return std::size_t{view_.count} + 2 + 64; }
 
  private:
   void add_levels(const double* first, std::uint32_t count, isa::RankGroup* group);

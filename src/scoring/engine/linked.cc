@@ -1,8 +1,10 @@
-// The linked engine: trees of any shape in four bytes an entry. All are walked a fixed number of
-// levels without a branch, then those that are not done to their end.
+// The linked engine: trees of any shape, depth first. All are walked a fixed number of levels without a
+// branch, then those that are not done to their end.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "scoring/engine/row_engine.h"
@@ -10,29 +12,34 @@
 namespace slipway::scoring {
 namespace {
 
-constexpr std::size_t kStretch = 64;          // trees in the scratch at a time: row_impl.h
-constexpr std::size_t kChains = 16;           // trees walked together there
-constexpr std::size_t kEntriesMax = 0x10000;  // of a tree
+constexpr std::size_t kStretch = 64;  // trees in the scratch at a time: row_impl.h
+constexpr std::size_t kChains = 16;   // trees walked together there
+constexpr std::size_t kMoreMax = 0x7FFF;
 
 template <typename T, typename S>
 class LinkedEngine final : public RowEngine<T, S> {
  public:
-  LinkedEngine(const SharedForest& forest, isa::Isa isa) : RowEngine<T, S>(forest, isa) {
-    double depths = 0, leaves = 0;
-    entries_.reserve(2 * forest->nodes.size() + forest->trees.size() + kChains);
-    for (const ForestTree& tree : forest->trees) add_tree(tree, &depths, &leaves);
-    pending_ = {};
-    const std::size_t trees = linked_.size();
-    for (std::size_t k = 0; k < kChains; ++k) add_leaf_only();
-    steps_ = static_cast<std::uint32_t>(std::lround(depths / std::max(leaves, 1.0)));
-    trees_ = {linked_.data(), trees, entries_.data(), steps_, leaf_sums(forest->ensemble, leaves_)};
+  LinkedEngine(const SharedForest& forest, isa::Isa isa)
+      : RowEngine<T, S>(forest, isa),
+        always_(static_cast<std::uint16_t>(forest->conditions.count + 1)) {
+    entries_.reserve(forest->nodes.size() +
+                     (forest->nodes.size() + forest->trees.size()) * (1 + value_entries()));
+    for (const ForestTree& tree : forest->trees) {
+      first_.push_back(static_cast<std::uint32_t>(entries_.size()));
+      place(tree.root, 0);
+      if (!fits_) return;
+    }
+    const std::size_t trees = first_.size();
+    first_.resize(trees + kChains, static_cast<std::uint32_t>(entries_.size()));
+    entries_.push_back({always_, -1});
+    const auto steps = static_cast<std::uint32_t>(std::lround(depths_ / std::max(leaves_, 1.0)));
+    trees_ = {first_.data(), trees, entries_.data(),
+              always_,       steps, leaf_sums(forest->ensemble, std::vector<S>())};
   }
 
   bool fits() const { return fits_; }
   std::string_view name() const override { return "linked"; }
-  std::size_t memory_bytes() const override {
-    return entries_.size() * sizeof(entries_[0]) + leaves_.size() * sizeof(S);
-  }
+  std::size_t memory_bytes() const override { return entries_.size() * sizeof(entries_[0]); }
 
  protected:
   std::size_t own_scratch_bytes() const override { return 2 * kStretch * sizeof(std::uint32_t); }
@@ -46,59 +53,41 @@ class LinkedEngine final : public RowEngine<T, S> {
   }
 
  private:
-  // Splits level by level, then leaves.
-  void add_tree(const ForestTree& tree, double* depths, double* leaves) {
-    const auto first = static_cast<std::uint32_t>(entries_.size());
-    const std::size_t count = 2 * std::size_t{tree.nodes} + 1;
-    fits_ = fits_ && count <= kEntriesMax;
+  // That a leaf's values take.
+  std::size_t value_entries() const {
+    return this->forest().ensemble.leaf_width * sizeof(S) / sizeof(isa::LinkedEntry);
+  }
+
+  void place(std::int32_t from, std::uint32_t depth) {
+    const std::size_t at = entries_.size();
+    if (from < 0) return place_leaf(static_cast<std::size_t>(~from), depth);
+    const ForestNode node = this->forest().nodes[static_cast<std::size_t>(from)];
+    entries_.push_back({static_cast<std::uint16_t>(node.condition), 0});
+    place(node.left, depth + 1);
+    const std::size_t more = entries_.size() - at - 1;
+    fits_ = fits_ && more <= kMoreMax;
     if (!fits_) return;
-    linked_.push_back({first, tree.nodes, static_cast<std::uint32_t>(leaves_.size())});
-    entries_.resize(first + count);
-    std::uint16_t root;
-    std::uint32_t splits = 0, leaf = tree.nodes;
-    pending_.assign(1, {tree.root, &root, 0});
-    for (std::size_t next = 0; next < pending_.size(); ++next) {
-      const Pending p = pending_[next];
-      const std::uint32_t at = p.from < 0 ? leaf++ : splits++;
-      *p.link = static_cast<std::uint16_t>(at);
-      isa::LinkedEntry& entry = entries_[first + at];
-      if (p.from < 0) {
-        set_leaf(&entry, at, static_cast<std::size_t>(~p.from));
-        *depths += p.depth;
-        *leaves += 1;
-        continue;
-      }
-      const ForestNode& node = this->forest().nodes[static_cast<std::size_t>(p.from)];
-      entry.condition = static_cast<std::uint16_t>(node.condition);
-      pending_.push_back({node.left, &entry.child[0], p.depth + 1});
-      pending_.push_back({node.right, &entry.child[1], p.depth + 1});
+    entries_[at].more = static_cast<std::int16_t>(more);
+    place(node.right, depth + 1);
+  }
+
+  void place_leaf(std::size_t leaf, std::uint32_t depth) {
+    depths_ += depth;
+    leaves_ += 1;
+    entries_.push_back({always_, -1});
+    const model::TreeEnsemble& e = this->forest().ensemble;
+    for (std::size_t j = 0; j < e.leaf_width; ++j) {
+      const S value = static_cast<S>(e.leaf_value[leaf * e.leaf_width + j]);
+      isa::LinkedEntry words[sizeof(S) / sizeof(isa::LinkedEntry)];
+      std::memcpy(words, &value, sizeof(value));
+      entries_.insert(entries_.end(), std::begin(words), std::end(words));
     }
   }
 
-  void set_leaf(isa::LinkedEntry* entry, std::uint32_t at, std::size_t leaf) {
-    const model::TreeEnsemble& e = this->forest().ensemble;
-    const auto self = static_cast<std::uint16_t>(at);
-    *entry = {static_cast<std::uint16_t>(this->forest().conditions.count), {self, self}};
-    for (std::size_t j = 0; j < e.leaf_width; ++j)
-      leaves_.push_back(static_cast<S>(e.leaf_value[leaf * e.leaf_width + j]));
-  }
-
-  void add_leaf_only() {
-    linked_.push_back({static_cast<std::uint32_t>(entries_.size()), 0, 0});
-    entries_.push_back({static_cast<std::uint16_t>(this->forest().conditions.count), {0, 0}});
-  }
-
-  struct Pending {
-    std::int32_t from;
-    std::uint16_t* link;  // of the parent, to be set
-    std::uint32_t depth;
-  };
-
-  std::vector<Pending> pending_;  // while trees are added
-  std::vector<isa::LinkedTree> linked_;
+  const std::uint16_t always_;
+  std::vector<std::uint32_t> first_;  // of each tree
   std::vector<isa::LinkedEntry> entries_;
-  std::vector<S> leaves_;
-  std::uint32_t steps_ = 0;
+  double depths_ = 0, leaves_ = 0;
   bool fits_ = true;
   isa::LinkedTrees<S> trees_{};
 };

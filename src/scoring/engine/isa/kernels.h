@@ -82,24 +82,21 @@ struct HeapTrees {
   LeafSums<S> sums;  // a leaf's values: `width` runs of (1 << depth), one per column
 };
 
-// General shapes: an entry is a condition and its two children, left first. Splits stand before
-// leaves; a leaf asks what never holds and is its own child. Children are numbers within the tree.
+// General shapes, depth first: behind a split stands its left side, and `more` entries further its right
+// one; so a way down stays in few cache lines. A leaf asks what always holds, with -1: it leads to
+// itself; its values stand in the entries behind it.
 struct LinkedEntry {
   std::uint16_t condition;
-  std::uint16_t child[2];
-};
-struct LinkedTree {
-  std::uint32_t first;   // its entries
-  std::uint32_t splits;  // entry `splits` is leaf 0
-  std::uint32_t leaves;  // offset of leaf 0's values
+  std::int16_t more;
 };
 template <typename S>
 struct LinkedTrees {
-  const LinkedTree* trees;
+  const std::uint32_t* first;  // per tree: its root's entry
   std::size_t tree_count;
   const LinkedEntry* entries;
-  std::uint32_t steps;  // that every tree is walked before anybody looks
-  LeafSums<S> sums;     // leaf l of a tree, column j: leaves[tree.leaves + l * width + j]
+  std::uint16_t always;  // the condition of leaves
+  std::uint32_t steps;   // that every tree is walked before anybody looks
+  LeafSums<S> sums;      // without `leaves`
 };
 
 template <typename S>
@@ -200,7 +197,7 @@ struct Kernels {
   // False if a requirement does not hold for some row; `out` is then not to be used.
   bool (*chain)(const Chain&, const double* x, std::size_t rows, double* out);
 
-  // A byte per condition, 1 where it holds, and a 0 behind them. `bytes` has 64 more.
+  // A byte per condition, 1 where it holds, and behind them a 0 and a 1. `bytes` has 64 more.
   void (*row_bytes_float)(const ConditionTable<float>&, const double* row, std::uint8_t* bytes);
   void (*row_bytes_double)(const ConditionTable<double>&, const double* row, std::uint8_t* bytes);
 

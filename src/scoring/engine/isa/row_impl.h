@@ -71,6 +71,7 @@ void row_bytes(const ConditionTable<T>& table, const double* row, std::uint8_t* 
       write_bytes(words[w], bytes + group.first + 64 * w);
   }
   bytes[table.count] = 0;
+  bytes[table.count + 1] = 1;
 }
 
 // ---- sums ----
@@ -150,34 +151,30 @@ constexpr std::size_t kStretch = 64;  // trees between two looks at who is late
 constexpr int kChains = 16;           // trees walked side by side, so that their loads overlap
 
 // One level further; a leaf stays where it is.
-SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* tree, const std::uint8_t* bytes,
+SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* entries, const std::uint8_t* bytes,
                                   std::uint32_t at) {
-  const LinkedEntry& entry = tree[at];
-  return entry.child[bytes[entry.condition]];
+  const LinkedEntry entry = entries[at];
+  const int right = -int{bytes[entry.condition]};
+  return at + 1 + static_cast<std::uint32_t>(entry.more & right);
 }
 
-SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const LinkedTree* trees,
+SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const std::uint32_t* first,
                                       const std::uint8_t* bytes, std::uint32_t* at,
                                       std::uint32_t steps) {
-  const LinkedEntry* tree[kChains];
   std::uint32_t i[kChains];
   SLIPWAY_UNROLL(16)
-  for (int k = 0; k < kChains; ++k) {
-    tree[k] = entries + trees[k].first;
-    i[k] = 0;
-  }
+  for (int k = 0; k < kChains; ++k) i[k] = first[k];
   for (std::uint32_t s = 0; s < steps; ++s) {
     SLIPWAY_UNROLL(16)
-    for (int k = 0; k < kChains; ++k) i[k] = step(tree[k], bytes, i[k]);
+    for (int k = 0; k < kChains; ++k) i[k] = step(entries, bytes, i[k]);
   }
   SLIPWAY_UNROLL(16)
   for (int k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
 // Those that are not on a leaf yet, four at a time.
-SLIPWAY_INLINE void finish(const LinkedEntry* entries, const LinkedTree* trees,
-                           const std::uint8_t* bytes, std::uint32_t* at, std::uint32_t* late,
-                           std::size_t count) {
+SLIPWAY_INLINE void finish(const LinkedEntry* entries, const std::uint8_t* bytes, std::uint32_t* at,
+                           std::uint32_t* late, std::size_t count) {
   for (std::size_t k = count; k % 4 != 0; ++k) late[k] = late[0];
   for (std::size_t k = 0; k < count; k += 4) {
     std::uint32_t i[4], moved;
@@ -186,7 +183,7 @@ SLIPWAY_INLINE void finish(const LinkedEntry* entries, const LinkedTree* trees,
       moved = 0;
       SLIPWAY_UNROLL(4)
       for (int j = 0; j < 4; ++j) {
-        const std::uint32_t next = step(entries + trees[late[k + j]].first, bytes, i[j]);
+        const std::uint32_t next = step(entries, bytes, i[j]);
         moved |= next ^ i[j];
         i[j] = next;
       }
@@ -195,10 +192,12 @@ SLIPWAY_INLINE void finish(const LinkedEntry* entries, const LinkedTree* trees,
   }
 }
 
+// Entries are aligned to less than S.
 template <typename S>
-SLIPWAY_INLINE const S* linked_leaf(const LinkedTrees<S>& trees, const LinkedTree& tree,
-                                    std::uint32_t at) {
-  return trees.sums.leaves + tree.leaves + std::size_t{at - tree.splits} * trees.sums.width;
+SLIPWAY_INLINE S linked_value(const LinkedEntry* leaf, std::uint32_t j) {
+  S value;
+  __builtin_memcpy(&value, reinterpret_cast<const char*>(leaf + 1) + j * sizeof(S), sizeof(S));
+  return value;
 }
 
 // Behind the last tree stand kChains more, of one leaf: they are walked and not added.
@@ -208,23 +207,25 @@ void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_
   for (std::size_t first = 0; first < trees.tree_count; first += kStretch) {
     const std::size_t rest = trees.tree_count - first;
     const std::size_t count = rest < kStretch ? rest : kStretch;
-    const LinkedTree* here = trees.trees + first;
     for (std::size_t k = 0; k < count; k += kChains)
-      walk_side_by_side(trees.entries, here + k, bytes, at + k, trees.steps);
+      walk_side_by_side(trees.entries, trees.first + first + k, bytes, at + k, trees.steps);
     std::size_t lates = 0;
     for (std::uint32_t k = 0; k < count; ++k) {
       late[lates] = k;
-      lates += at[k] < here[k].splits ? 1 : 0;
+      lates += trees.entries[at[k]].condition != trees.always ? 1 : 0;
     }
-    finish(trees.entries, here, bytes, at, late, lates);
+    finish(trees.entries, bytes, at, late, lates);
     if (trees.sums.outputs == nullptr) {
       S sum = *out;
-      for (std::size_t k = 0; k < count; ++k) sum += *linked_leaf(trees, here[k], at[k]);
+      for (std::size_t k = 0; k < count; ++k) sum += linked_value<S>(trees.entries + at[k], 0);
       *out = sum;
       continue;
     }
-    for (std::size_t k = 0; k < count; ++k)
-      add_columns(trees.sums, first + k, linked_leaf(trees, here[k], at[k]), 1, out);
+    for (std::size_t k = 0; k < count; ++k) {
+      S* to = out + trees.sums.outputs[first + k];
+      for (std::uint32_t j = 0; j < trees.sums.width; ++j)
+        to[j] += linked_value<S>(trees.entries + at[k], j);
+    }
   }
 }
 
