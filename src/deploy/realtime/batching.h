@@ -10,6 +10,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,8 +64,9 @@ class BatchCost {
  private:
   static constexpr std::size_t kNever = static_cast<std::size_t>(-1);
   static constexpr std::uint32_t kSampled = 32;
+  // One call that the machine interrupted says little: it counts for twice the mean at most.
   static void follow(std::int64_t ns, std::int64_t* mean) {
-    *mean = *mean < 0 ? ns : *mean + (ns - *mean) / 4;
+    *mean = *mean < 0 ? ns : *mean + (std::min(ns, 2 * *mean + 100) - *mean) / 4;
   }
 
   BatchOptions options_;
