@@ -281,18 +281,10 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
     return {};
   }
   const bool is_sample = endpoint.batch_cost.wants_sample();
-  // Asking for CPU time is a system call: of what is cheap by the clock it is not asked.
-  const bool by_cpu = is_sample && endpoint.batch_cost.is_worth();
-  const std::int64_t cpu_ns = by_cpu ? thread_cpu_ns() : 0;
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  if (is_sample) {
-    // Once interrupted is not yet dear.
-    const std::int64_t most_ns = 2 * parts_.batching.worth_ns;
-    const std::int64_t wall_ns = std::min(scored_ns - decoded_ns, most_ns);
-    learn(endpoint, request.turn, by_cpu ? thread_cpu_ns() - cpu_ns : wall_ns);
-  }
+  if (is_sample) learn(endpoint, request.turn, scored_ns - decoded_ns);
   return reply({.endpoint = endpoint,
                 .id = infer.id,
                 .rows = infer.rows,

@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "deploy/realtime/infer_request.h"
 #include "frame/frame.h"
@@ -40,7 +39,7 @@ struct BatchOptions {
 };
 
 // Whether a model's requests are better scored together: what its engines' table says, held against what was
-// seen. Costs are CPU time of the thread: what others take of the machine is none.
+// seen. Times are the clock's, which costs no system call.
 class BatchCost {
  public:
   // `rows_together`: Scorer's.
@@ -109,10 +108,10 @@ class Batcher {
   void flush(Score score, Answer answer, Now now) {
     const std::vector<WaitingRequest> all = std::exchange(waiting_, {});
     for (const auto& group : grouped(all)) {
-      const std::int64_t began_ns = now(), cpu_ns = thread_cpu_ns();
+      const std::int64_t began_ns = now();
       const auto scores = score(*group[0]->endpoint, rows_of(group), group[0]->raw);
-      learn(group, thread_cpu_ns() - cpu_ns);
       const std::int64_t ns = now() - began_ns;
+      learn(group, ns);
       if (!scores && group.size() > 1) {
         for (const WaitingRequest* each : group) answer_alone(*each, score, answer, now);
         continue;
