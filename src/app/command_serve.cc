@@ -76,6 +76,7 @@ Result<deploy::ModelControl::Options> control_options(const Arguments& arguments
   options.repository = arguments.text("repository");
   ASSIGN_OR_RETURN(options.mode, control_mode(arguments));
   options.state = arguments.text("state");
+  options.has_response_cache = arguments.bytes("response-cache") > 0;
   if (!options.state.empty()) RETURN_IF_ERROR(posix_env().make_folders(options.state));
   options.poll_ms = arguments.integer("poll-seconds") * 1000;
   options.on_demand = {.models_max = static_cast<std::size_t>(arguments.integer("max-resident")),
@@ -137,6 +138,7 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
   options.path_prefix = arguments.text("path-prefix");
   while (options.path_prefix.ends_with('/')) options.path_prefix.pop_back();
   options.triton_metrics = arguments.flag("metrics-compat");
+  options.cache_bytes = arguments.bytes("response-cache");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
   options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));

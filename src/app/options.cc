@@ -229,6 +229,12 @@ constexpr std::array kServe{
            .fallback = "0",
            .help = "The same for each model (429) whose config.pbtxt has no max_queue_size",
            .at_most = 1000000},
+    Option{.name = "response-cache",
+           .kind = Kind::kBytes,
+           .fallback = "0",
+           .help =
+               "Memory for answers to requests that come again, of models whose config.pbtxt has "
+               "response_cache { enable: true }; 0 for none"},
     Option{.name = "drain-seconds",
            .kind = Kind::kInteger,
            .fallback = "30",

@@ -388,6 +388,10 @@ Result<std::shared_ptr<const Served>> ModelControl::read_one(
   // A package knows its own.
   if (version.version != "1") served->loaded.version = version.version;
   served->loaded_at_us = clock_.now_us();
+  if (config->response_cache && !options_.has_response_cache) {
+    log_warn("{}: {} enables a response cache, and there is none: give --response-cache BYTES",
+             served->loaded.name, config->path.empty() ? "its configuration" : config->path);
+  }
   served->config = std::move(config);
   return std::shared_ptr<const Served>(std::move(served));
 }

@@ -54,6 +54,7 @@ class ModelControl {
     Mode mode = Mode::kNone;
     std::int64_t poll_ms = 5000;
     OnDemand::Options on_demand;
+    bool has_response_cache = false;  // else a model that wants one is told of
     std::string
         state;  // folder for what is remembered from one process to the next; empty: nothing is
   };

@@ -251,5 +251,52 @@ TEST(StatisticsTest, CountsRequestsRowsAndBatchSizes) {
   EXPECT_EQ(now.batches[0].output.ns, 200u);
 }
 
+TEST(StatisticsTest, ARequestThatACacheAnsweredRanNothing) {
+  using Cache = Execution::Cache;
+  Statistics statistics;
+  statistics.add_success({.rows = 2,
+                          .input_ns = 1,
+                          .infer_ns = 10,
+                          .output_ns = 100,
+                          .cache = Cache::kMiss,
+                          .cache_ns = 1000},
+                         1);
+  statistics.add_success({.rows = 2,
+                          .queue_ns = 5,
+                          .input_ns = 1,
+                          .output_ns = 100,
+                          .cache = Cache::kHit,
+                          .cache_ns = 500},
+                         2);
+  const auto now = statistics.snapshot();
+  EXPECT_EQ(now.success.count, 2u);
+  EXPECT_EQ(now.executions, 1u);
+  EXPECT_EQ(now.rows, 2u);
+  EXPECT_EQ(now.last_us, 2);
+  EXPECT_EQ(now.cache_miss.count, 1u);
+  EXPECT_EQ(now.cache_miss.ns, 1000u);
+  EXPECT_EQ(now.cache_hit.count, 1u);
+  EXPECT_EQ(now.cache_hit.ns, 500u);
+  EXPECT_EQ(now.queue.count, 2u);
+  EXPECT_EQ(now.input.count, 1u);
+  EXPECT_EQ(now.output.ns, 100u);
+  EXPECT_EQ(now.success.ns, 1111u + 606u);
+  ASSERT_EQ(now.batches.size(), 1u);
+  EXPECT_EQ(now.batches[0].output.count, 1u);
+}
+
+TEST(ServingConfigTest, TheResponseCacheIsOnOrOff) {
+  EXPECT_FALSE(ServingConfig::of_text("", "").value().response_cache);
+  EXPECT_FALSE(ServingConfig::of_text("response_cache {}", "").value().response_cache);
+  EXPECT_FALSE(
+      ServingConfig::of_text("response_cache { enable: false }", "").value().response_cache);
+  EXPECT_TRUE(ServingConfig::of_text("response_cache { enable: true }", "").value().response_cache);
+  const auto wrong = ServingConfig::of_text("response_cache { enable: 7 }", "");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().reason(), "deploy.config");
+  EXPECT_NE(wrong.error().message().find("true or false expected, found '7'"), std::string::npos)
+      << wrong.error().message();
+}
+
 }  // namespace
 }  // namespace slipway::deploy

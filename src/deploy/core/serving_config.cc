@@ -116,12 +116,25 @@ Result<void> read_queue_policy(ServingConfig* config) {
   return {};
 }
 
+Result<void> read_response_cache(ServingConfig* config) {
+  const TextMessage* cache = config->fields.message("response_cache");
+  if (cache == nullptr || !cache->has("enable")) return {};
+  const std::string* text = cache->scalar("enable");
+  if (text == nullptr || (*text != "true" && *text != "false")) {
+    return wrong(fmt::format("response_cache.enable: true or false expected, found '{}'",
+                             text == nullptr ? "a message" : *text));
+  }
+  config->response_cache = *text == "true";
+  return {};
+}
+
 Result<ServingConfig> interpret(TextMessage fields, const std::string& folder) {
   ServingConfig config{.fields = std::move(fields)};
   ASSIGN_OR_RETURN(config.rows_max, integer_of(config.fields, "max_batch_size", 0));
   if (const TextMessage* sequence = config.fields.message("sequence_batching"))
     RETURN_IF_ERROR(read_controls(*sequence, &config));
   RETURN_IF_ERROR(read_queue_policy(&config));
+  RETURN_IF_ERROR(read_response_cache(&config));
   RETURN_IF_ERROR(read_labels(folder, &config));
   RETURN_IF_ERROR(read_versions(&config));
   return config;

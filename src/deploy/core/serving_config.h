@@ -39,6 +39,7 @@ struct ServingConfig {
   // Of dynamic_batching.default_queue_policy; 0: none of its own.
   std::int64_t in_flight_max = 0;  // max_queue_size
   std::int64_t timeout_us = 0;     // default_timeout_microseconds
+  bool response_cache = false;     // its enable: answers may be kept
   std::vector<ControlInput> controls;
   std::vector<Labels> labels;
   std::vector<std::int64_t> versions;  // of version_policy specific; else none

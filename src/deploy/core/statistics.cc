@@ -38,6 +38,8 @@ struct alignas(64) Statistics::Cell {
 
   Number rows{0}, successes{0}, joined{0}, failures{0}, fail_ns{0};
   Number queue_ns{0}, input_ns{0}, infer_ns{0}, output_ns{0};
+  Number hits{0}, hit_ns{0}, misses{0}, miss_ns{0};
+  Number hits_rest_ns{0};  // reading and writing of hits
   std::atomic<std::int64_t> last_us{0};
   std::array<Size, kBatchSizes> sizes;
 };
@@ -58,11 +60,12 @@ Statistics::Cell& Statistics::own_cell() {
 
 void Statistics::add_success(const Execution& execution, std::int64_t now_us) {
   Cell& cell = own_cell();
-  add(&cell.rows, execution.rows);
   add(&cell.successes, 1);
-  if (!execution.is_run) add(&cell.joined, 1);
   if (execution.queue_ns != 0) add(&cell.queue_ns, execution.queue_ns);
   cell.last_us.store(now_us, std::memory_order_relaxed);
+  if (execution.cache != Execution::Cache::kOff && count_cached(execution, &cell)) return;
+  add(&cell.rows, execution.rows);
+  if (!execution.is_run) add(&cell.joined, 1);
   const std::int64_t run = execution.run_rows > 0 ? execution.run_rows : execution.rows;
   const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(run, 0));
   Cell::Size* const size = cell.size_of(rows);
@@ -76,6 +79,14 @@ void Statistics::add_success(const Execution& execution, std::int64_t now_us) {
   add(&cell.input_ns, execution.input_ns);
   add(&cell.infer_ns, execution.infer_ns);
   add(&cell.output_ns, execution.output_ns);
+}
+
+bool Statistics::count_cached(const Execution& execution, Cell* cell) {
+  const bool is_hit = execution.cache == Execution::Cache::kHit;
+  add(is_hit ? &cell->hits : &cell->misses, 1);
+  add(is_hit ? &cell->hit_ns : &cell->miss_ns, execution.cache_ns);
+  if (is_hit) add(&cell->hits_rest_ns, execution.input_ns + execution.output_ns);
+  return is_hit;
 }
 
 void Statistics::add_failure(std::int64_t elapsed_ns) {
@@ -97,7 +108,13 @@ void Statistics::read_cell(const Cell& cell, Snapshot* into) {
   const std::uint64_t successes = read(cell.successes);
   into->rows += read(cell.rows);
   into->success.count += successes;
-  into->executions += successes - std::min(successes, read(cell.joined));
+  const std::uint64_t hits = read(cell.hits);
+  into->executions += successes - std::min(successes, read(cell.joined) + hits);
+  into->cache_hit.count += hits;
+  into->cache_hit.ns += read(cell.hit_ns);
+  into->cache_miss.count += read(cell.misses);
+  into->cache_miss.ns += read(cell.miss_ns);
+  into->success.ns += read(cell.hits_rest_ns);
   into->last_us = std::max(into->last_us, cell.last_us.load(std::memory_order_relaxed));
   into->fail.count += read(cell.failures);
   into->fail.ns += read(cell.fail_ns);
@@ -130,9 +147,12 @@ Statistics::Snapshot Statistics::snapshot() const {
   for (const auto& cell : cells_) {
     if (const Cell* found = cell.load(std::memory_order_acquire)) read_cell(*found, &now);
   }
-  for (Timed* timed : {&now.queue, &now.input, &now.infer, &now.output})
-    timed->count = now.success.count;
-  now.success.ns = now.queue.ns + now.input.ns + now.infer.ns + now.output.ns;
+  now.queue.count = now.success.count;
+  for (Timed* timed : {&now.input, &now.infer, &now.output})
+    timed->count = now.success.count - std::min(now.success.count, now.cache_hit.count);
+  for (const Timed* timed :
+       {&now.queue, &now.input, &now.infer, &now.output, &now.cache_hit, &now.cache_miss})
+    now.success.ns += timed->ns;
   std::sort(now.batches.begin(), now.batches.end(),
             [](const Batch& a, const Batch& b) { return a.rows < b.rows; });
   return now;

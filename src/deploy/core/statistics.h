@@ -5,8 +5,8 @@
 //   served->statistics->add_failure(elapsed_ns);
 //   const Statistics::Snapshot now = served->statistics->snapshot();
 //
-// A success is a request, an execution a run of the Plan; rows are Triton's inference_count. Nothing is
-// cached here; the time in the queue is that of a reactor's turn (net/turn.h). Batch sizes
+// A success is a request, an execution a run of the Plan; rows are Triton's inference_count: both without
+// what a response cache answered, as Triton counts. The time in the queue is that of a reactor's turn (net/turn.h). Batch sizes
 // beyond the first kBatchSizes different ones are counted in everything but batch_stats. Each thread adds to a cell of
 // its own: counting costs a few relaxed adds. Safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -28,6 +28,9 @@ struct Execution {
   std::int64_t output_ns = 0;  // from scores to bytes
   std::int64_t run_rows = 0;   // of all requests that the Plan ran for at once; 0: this one alone
   bool is_run = true;          // false: that run is counted with another of them
+  enum class Cache : std::uint8_t { kOff, kHit, kMiss };
+  Cache cache = Cache::kOff;  // kHit: nothing was run, infer_ns does not count
+  std::int64_t cache_ns = 0;  // looking there, and keeping what was not there
 };
 
 class Statistics {
@@ -57,6 +60,7 @@ class Statistics {
     std::uint64_t executions = 0;  // execution_count
     std::int64_t last_us = 0;      // last_inference; 0: none yet
     Timed success, fail, queue, input, infer, output;
+    Timed cache_hit, cache_miss;
     std::vector<Batch> batches;  // by size
   };
   Snapshot snapshot() const;
@@ -65,6 +69,8 @@ class Statistics {
   static constexpr std::size_t kCells = 8;
   struct Cell;
   Cell& own_cell();
+  // True if that was all: nothing was run.
+  static bool count_cached(const Execution& execution, Cell* cell);
   static void read_cell(const Cell& cell, Snapshot* into);
 
   mutable std::array<std::atomic<Cell*>, kCells> cells_{};  // made when first counted in

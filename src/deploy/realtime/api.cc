@@ -81,9 +81,9 @@ Api::Api(Parts parts)
                     },
                 .body_bytes_max = parts_.body_bytes_max}) {
   for (std::size_t i = 0; i < parts_.reactors + parts_.holders; ++i)
-    scratch_.push_back(std::make_unique<Scratch>(parts_, admission_, i < parts_.reactors));
-  for (std::size_t i = 0; i < scratch_.size(); ++i)
-    scratch_[i]->salt = static_cast<std::uint64_t>(parts_.clock.now_us()) * 1024 + i;
+    scratch_.push_back(
+        std::make_unique<Scratch>(parts_, admission_, i < parts_.reactors,
+                                  static_cast<std::uint64_t>(parts_.clock.now_us()) * 1024 + i));
 }
 Api::~Api() = default;
 
@@ -235,16 +235,21 @@ void Api::hand_over(const Scored& scored, Scratch& scratch) {
   if (scratch.is_shadow()) return tell_sinks(scored, scored.endpoint.name() + "~shadow");
   const std::int64_t wait_ns = scored.scored_ns - scored.decoded_ns;
   const std::int64_t infer_ns = scored.share.rows > 0 ? scored.share.ns : wait_ns;
-  scored.endpoint.served->statistics->add_success(
-      {.rows = scored.rows.rows(),
-       .queue_ns = scratch.began_ns - scratch.arrived_ns + wait_ns - infer_ns,
-       .input_ns = scored.decoded_ns - scratch.began_ns,
-       .infer_ns = infer_ns,
-       .output_ns = scratch.ended_ns - scored.scored_ns,
-       .run_rows = scored.share.rows,
-       .is_run = scored.share.is_first},
-      wall_us_ + scratch.ended_ns / 1000);
-  scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  Execution execution{.rows = scored.rows.rows(),
+                      .queue_ns = scratch.began_ns - scratch.arrived_ns + wait_ns - infer_ns,
+                      .input_ns = scored.decoded_ns - scratch.began_ns,
+                      .infer_ns = infer_ns,
+                      .output_ns = scratch.ended_ns - scored.scored_ns,
+                      .run_rows = scored.share.rows,
+                      .is_run = scored.share.is_first};
+  if (scored.endpoint.cached) [[unlikely]] {
+    execution.cache = scratch.looked.what;
+    execution.cache_ns = scratch.looked.ns;
+    execution.infer_ns -= scratch.looked.ns;
+  }
+  scored.endpoint.served->statistics->add_success(execution, wall_us_ + scratch.ended_ns / 1000);
+  if (execution.cache != Execution::Cache::kHit)
+    scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
   tell_sinks(scored, scored.endpoint.name());
 }
 
@@ -282,7 +287,7 @@ Result<void> Api::infer(const Endpoint& endpoint, const HttpRequest& request, Sc
   }
   const bool is_sample = endpoint.batch_cost.wants_sample();
   ASSIGN_OR_RETURN(const frame::Frame scores,
-                   endpoint.score(infer.rows, {.raw = infer.wants_margin()}));
+                   score(endpoint, infer.rows, infer.wants_margin(), scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   if (is_sample) learn(endpoint, request.turn, scored_ns - decoded_ns);
   return reply({.endpoint = endpoint,
@@ -346,7 +351,7 @@ Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Sc
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
   if (is_late(endpoint, request.timeout_us, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores,
-                   endpoint.score(request.rows, {.raw = request.wants_margin()}));
+                   score(endpoint, request.rows, request.wants_margin(), scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   const std::string made = request.id.empty() ? ids_.next() : std::string();
   const std::string_view id = request.id.empty() ? made : request.id;
@@ -361,7 +366,7 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
   if (is_late(endpoint, 0, waited_ns)) return too_late(waited_ns);
-  ASSIGN_OR_RETURN(const frame::Frame scores, endpoint.score(*rows.frame, {}));
+  ASSIGN_OR_RETURN(const frame::Frame scores, score(endpoint, *rows.frame, false, scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // These bodies have no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
@@ -453,7 +458,8 @@ void Api::model_ready(const HttpRequest& request, const PathArguments& path,
 void Api::metrics(HttpResponse& response) const {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = parts_.registry.render();
-  if (parts_.triton_metrics) append_triton_metrics(parts_.catalogue, on_demand(), &response.body);
+  if (parts_.triton_metrics)
+    append_triton_metrics(parts_.catalogue, on_demand(), parts_.cache_bytes > 0, &response.body);
 }
 
 namespace {

@@ -59,6 +59,7 @@ class Api final : public AdmissionGuard::Gate {
     bool triton_metrics = false;  // by Triton's names, too
     AdmissionLimits admission;
     BatchOptions batching;
+    std::size_t cache_bytes = 0;  // of all reactors; 0: no answers are kept
   };
 
   explicit Api(Parts parts);
@@ -161,6 +162,12 @@ class Api final : public AdmissionGuard::Gate {
   // Its id and the outputs that are wanted; makes an id where there is none.
   Result<void> reply(Scored scored, InferReply wanted, Scratch& scratch,
                      net::HttpResponse* response);
+
+  // The Plan's outputs, or the same out of the response cache.
+  Result<frame::Frame> score(const Endpoint& endpoint, const frame::Frame& rows, bool raw,
+                             Scratch& scratch) const;
+  Result<frame::Frame> score_cached(const Endpoint& endpoint, const frame::Frame& rows, bool raw,
+                                    Scratch& scratch) const;
 
   bool may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
                    std::int64_t rows) const;

@@ -29,6 +29,7 @@ bool Api::may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
   // Of HTTP/1.1 alone.
   if (request.turn == nullptr || !request.turn->is_open || request.http2 || !request.may_wait)
     return false;
+  if (endpoint.cached) return false;  // it may be there already
   return rows > 0 && rows <= parts_.batching.request_rows_max &&
          endpoint.batch_cost.pays(endpoint.in_flight.recent());
 }

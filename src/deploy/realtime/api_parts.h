@@ -15,6 +15,7 @@
 #include "deploy/realtime/http_error.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/request_body.h"
+#include "deploy/realtime/response_cache.h"
 
 namespace slipway::deploy::realtime {
 
@@ -23,10 +24,13 @@ Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser);
 Error explained(Error error, std::string_view path, const std::string& example);
 
 struct Api::Scratch {
-  Scratch(const Parts& parts, const Admission& admission, bool of_reactor)
+  Scratch(const Parts& parts, const Admission& admission, bool of_reactor, std::uint64_t own_salt)
       : is_reactors(of_reactor),
+        salt(own_salt),
         parser({.max_bytes = parts.body_bytes_max, .nan_and_infinity = true}),
-        endpoints(parts.catalogue, {admission, parts.registry, parts.batching}),
+        endpoints(parts.catalogue,
+                  {admission, parts.registry, parts.batching, of_reactor && parts.cache_bytes > 0}),
+        cache({.bytes_max = parts.cache_bytes / parts.reactors, .seed = own_salt}, parts.registry),
         batcher(parts.batching) {}
 
   bool is_shadow() const { return forced && forced->is_shadow; }
@@ -50,10 +54,22 @@ struct Api::Scratch {
   JsonParser parser;
   Endpoints endpoints;
   DecodeScratch decode;
+  ResponseCache cache;  // nothing asks a holder's
+  struct {
+    Execution::Cache what = Execution::Cache::kOff;
+    std::int64_t ns = 0;
+  } looked;  // there for the request that is being answered, if its endpoint is cached
   Batcher batcher;
   std::string unpacked;
   // Of the request that is being answered.
   std::int64_t arrived_ns = 0, began_ns = 0, ended_ns = 0;
 };
+
+inline Result<frame::Frame> Api::score(const Endpoint& endpoint, const frame::Frame& rows, bool raw,
+                                       Scratch& scratch) const {
+  if (endpoint.cached) [[unlikely]]
+    return score_cached(endpoint, rows, raw, scratch);
+  return endpoint.score(rows, {.raw = raw});
+}
 
 }  // namespace slipway::deploy::realtime

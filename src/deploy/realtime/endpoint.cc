@@ -2,6 +2,7 @@
 #include "deploy/realtime/endpoint.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "base/check.h"
@@ -42,6 +43,16 @@ std::size_t crowd_of(std::uint32_t all, std::uint32_t of_model) {
   return least;
 }
 
+std::uint64_t next_serial() {
+  static std::atomic<std::uint64_t> next{0};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::optional<CacheMetrics> cache_of(const Served& served, const Endpoint::Around& around) {
+  if (!around.has_cache || !served.config->response_cache) return std::nullopt;
+  return CacheMetrics(around.registry, served.loaded.name);
+}
+
 std::string reply_members_of(const Loaded& loaded) {
   std::string text;
   JsonWriter json(&text);
@@ -61,6 +72,13 @@ EndpointMetrics::EndpointMetrics(MetricRegistry& registry, const std::string& mo
                                  kLatencySeconds, {{"model", model}})),
       refused(error_counter(registry, model, "realtime.model_in_flight")) {}
 
+CacheMetrics::CacheMetrics(MetricRegistry& registry, const std::string& model)
+    : hits(registry.counter("slipway_cache_hits_total", "Requests that the response cache answered",
+                            {{"model", model}})),
+      misses(registry.counter("slipway_cache_misses_total",
+                              "Requests that the response cache had no answer for",
+                              {{"model", model}})) {}
+
 void count_error(MetricRegistry& registry, const std::string& model, std::string_view reason) {
   error_counter(registry, model, reason).add();
 }
@@ -72,6 +90,8 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const
       layout(layout_of(*served->loaded.plan)),
       reply_members(reply_members_of(served->loaded)),
       metrics(around.registry, served->loaded.name),
+      serial(next_serial()),
+      cached(cache_of(*served, around)),
       in_flight_share(around.admission.model_share(served->config->in_flight_max)),
       crowd(crowd_of(around.admission.share(), in_flight_share)),
       timeout_us(served->config->timeout_us),

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,13 @@ struct EndpointMetrics {
 // Counts a refusal; `model` is "" where none is served under the name that was asked for.
 void count_error(MetricRegistry& registry, const std::string& model, std::string_view reason);
 
+// Of a model whose answers are kept: response_cache.h.
+struct CacheMetrics {
+  CacheMetrics(MetricRegistry& registry, const std::string& model);
+  Counter& hits;
+  Counter& misses;
+};
+
 // Which columns of a Plan's output become which tensor.
 struct OutputLayout {
   std::size_t labels = 0;  // of classifiers: 1, or one per target
@@ -58,6 +66,7 @@ struct Endpoint : std::enable_shared_from_this<Endpoint> {
     const Admission& admission;
     MetricRegistry& registry;
     const BatchOptions batching = {};
+    const bool has_cache = false;
   };
   Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const Around& around);
 
@@ -74,11 +83,13 @@ struct Endpoint : std::enable_shared_from_this<Endpoint> {
   const OutputLayout layout;
   const std::string reply_members;  // "model_name":...,"model_version":...: the same in each reply
   const EndpointMetrics metrics;
-  const std::uint32_t in_flight_share;  // of its reactor; 0: any number
-  const std::size_t crowd;              // more may be more than is let in: net/turn.h
-  const std::int64_t timeout_us;        // 0: for ever
-  mutable InFlight in_flight;           // on its reactor
-  mutable BatchCost batch_cost;         // likewise
+  const std::uint64_t serial;                // no other Endpoint has or had it
+  const std::optional<CacheMetrics> cached;  // none: its answers are not kept
+  const std::uint32_t in_flight_share;       // of its reactor; 0: any number
+  const std::size_t crowd;                   // more may be more than is let in: net/turn.h
+  const std::int64_t timeout_us;             // 0: for ever
+  mutable InFlight in_flight;                // on its reactor
+  mutable BatchCost batch_cost;              // likewise
 
   Admission::Model admitted() const {
     return {name(), in_flight_share, in_flight, metrics.refused};

@@ -80,7 +80,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
                                                 .body_bytes_max = net.limits.body_bytes_max,
                                                 .triton_metrics = options.triton_metrics,
                                                 .admission = options.admission,
-                                                .batching = options.batching});
+                                                .batching = options.batching,
+                                                .cache_bytes = options.cache_bytes});
   net::Handler* front = &impl->gate;
   if (parts.tracing != nullptr) {
     impl->traces =

@@ -39,6 +39,7 @@ struct ServerOptions {
   bool triton_metrics = false;  // /metrics by Triton's names, too
   AdmissionLimits admission;
   BatchOptions batching;
+  std::size_t cache_bytes = 0;  // response_cache.h; 0: none
   std::string path_prefix;  // that a proxy in front leaves on paths, such as /team-a; empty: none
 };
 

@@ -26,8 +26,8 @@ void write_statistics(const Counted& version, JsonWriter* json) {
   write_timed("compute_input", now.input, json);
   write_timed("compute_infer", now.infer, json);
   write_timed("compute_output", now.output, json);
-  write_timed("cache_hit", {}, json);
-  write_timed("cache_miss", {}, json);
+  write_timed("cache_hit", now.cache_hit, json);
+  write_timed("cache_miss", now.cache_miss, json);
   json->end_object().key("response_stats").begin_object().end_object();
   json->key("batch_stats").begin_array();
   for (const Statistics::Batch& batch : now.batches) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,18 @@ constexpr Family kFamilies[] = {
      [](const Snapshot& now) { return now.output.ns / kNsPerUs; }},
 };
 
+constexpr Family kCacheFamilies[] = {
+    {"nv_cache_num_hits_per_model", "Requests that the response cache answered",
+     [](const Snapshot& now) { return now.cache_hit.count; }},
+    {"nv_cache_num_misses_per_model", "Requests that the response cache had no answer for",
+     [](const Snapshot& now) { return now.cache_miss.count; }},
+    {"nv_cache_hit_duration_per_model", "Time of finding answers in the response cache, in us",
+     [](const Snapshot& now) { return now.cache_hit.ns / kNsPerUs; }},
+    {"nv_cache_miss_duration_per_model",
+     "Time of not finding answers in the response cache and keeping them there, in us",
+     [](const Snapshot& now) { return now.cache_miss.ns / kNsPerUs; }},
+};
+
 // A label's value, as the text format escapes it.
 std::string label(std::string_view text) {
   std::string out;
@@ -56,7 +69,7 @@ std::string label(std::string_view text) {
 
 }  // namespace
 
-void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand,
+void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
                            std::string* out) {
   struct Series {
     std::string labels;
@@ -69,11 +82,15 @@ void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand
          each.statistics->snapshot()});
   }
   auto to = std::back_inserter(*out);
-  for (const Family& family : kFamilies) {
-    fmt::format_to(to, "# HELP {0} {1}\n# TYPE {0} counter\n", family.name, family.help);
-    for (const Series& series : all)
-      fmt::format_to(to, "{}{{{}}} {}\n", family.name, series.labels, family.value(series.now));
-  }
+  const auto append = [&](std::span<const Family> families) {
+    for (const Family& family : families) {
+      fmt::format_to(to, "# HELP {0} {1}\n# TYPE {0} counter\n", family.name, family.help);
+      for (const Series& series : all)
+        fmt::format_to(to, "{}{{{}}} {}\n", family.name, series.labels, family.value(series.now));
+    }
+  };
+  append(kFamilies);
+  if (has_cache) append(kCacheFamilies);
   // Requests are scored where they arrive: who asks for this finds none pending.
   *out +=
       "# HELP nv_inference_pending_request_count Requests waiting for the model\n"

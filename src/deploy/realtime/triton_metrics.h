@@ -1,7 +1,7 @@
 // The metrics of Triton that dashboards expect, by its names and labels, made of each version's statistics when
 // they are asked for (`--metrics-compat`).
 //
-//   append_triton_metrics(catalogue, on_demand, &response.body);       // Prometheus text, after our own
+//   append_triton_metrics(catalogue, on_demand, has_cache, &response.body);  // Prometheus text, after our own
 //
 // Pure function of the catalogue; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -14,7 +14,8 @@
 
 namespace slipway::deploy::realtime {
 
-// `on_demand` may be null.
-void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, std::string* out);
+// `on_demand` may be null. Without a response cache its names are left out, as Triton does.
+void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
+                           std::string* out);
 
 }  // namespace slipway::deploy::realtime

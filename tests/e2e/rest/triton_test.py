@@ -245,6 +245,31 @@ class Versions(serving.Served):
         self.assertEqual(len(client.get_inference_statistics("delay", "1")["model_stats"]), 1)
 
 
+class Cached(serving.Served):
+    @classmethod
+    def arguments(cls, folder):
+        models.repository(folder / "models")
+        with open(folder / "models" / "simple" / "config.pbtxt", "a", encoding="utf-8") as config:
+            config.write("response_cache { enable: true }\n")
+        return ["--repository", "models", "--threads", "1", "--metrics-compat", "--response-cache", "1 MiB"]
+
+    @serves(INFER, HTTP, "response_cache: hits have the bits of misses, and are counted")
+    def test_response_cache(self):
+        client = tritonclient.http.InferenceServerClient(self.host)
+        self.addCleanup(client.close)
+        self.assertTrue(client.get_model_config("simple")["response_cache"]["enable"])
+        for binary in (True, False, True):
+            result = client.infer("simple", pair(binary=(binary, binary)))
+            numpy.testing.assert_array_equal(result.as_numpy("OUTPUT0"), IN0 + IN1)
+            numpy.testing.assert_array_equal(result.as_numpy("OUTPUT1"), IN0 - IN1)
+        found = client.get_inference_statistics("simple")["model_stats"][0]
+        counts = {name: found["inference_stats"][name]["count"] for name in ("success", "cache_hit", "cache_miss", "compute_infer")}
+        self.assertEqual(counts, {"success": 3, "cache_hit": 2, "cache_miss": 1, "compute_infer": 1})
+        self.assertEqual(found["execution_count"], 1)
+        page = subprocess.run(["curl", "-s", f"http://{self.host}/metrics"], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(page, r'(?m)^nv_cache_num_hits_per_model\{model="simple",version="1"\} 2$')
+
+
 class Control(serving.Served):
     @classmethod
     def arguments(cls, folder):

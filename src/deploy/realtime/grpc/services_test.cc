@@ -28,8 +28,14 @@ class ServicesTest : public testing::Test {
     ASSERT_TRUE(
         catalogue_.add(load_test_model("risk", TestModel{.objective = "binary sigmoid:1"}), 0));
     ASSERT_TRUE(catalogue_.add(load_test_model("mixed", mixed_model_text()), 0));
-    auto started = Server::start({.net = {.port = 0, .reactors = 1}, .version = "0.1.0"},
-                                 {catalogue_, {}, registry_, system_clock()});
+    auto kept = std::make_shared<Served>(
+        Served{.loaded = load_test_model("kept", TestModel{.objective = "binary sigmoid:1"})});
+    kept->config = std::make_shared<const ServingConfig>(
+        ServingConfig::of_text("response_cache { enable: true }", "").value());
+    ASSERT_TRUE(catalogue_.add(Catalogue::Versions{kept}));
+    auto started = Server::start(
+        {.net = {.port = 0, .reactors = 1}, .version = "0.1.0", .cache_bytes = 1 << 20},
+        {catalogue_, {}, registry_, system_clock()});
     ASSERT_TRUE(started) << started.error().message();
     server_ = std::move(started).value();
     client_ = std::make_unique<net::TestHttp2Client>(server_->port());
@@ -134,6 +140,29 @@ TEST_F(ServicesTest, ScoresHaveTheBitsOfRest) {
     }
   }
   EXPECT_EQ(doubles(reply.raw_output_contents(1)), expected);
+}
+
+TEST_F(ServicesTest, TheResponseCacheIsSharedWithRest) {
+  const std::vector<double> row(2, 0.1);
+  net::TestClient rest(server_->port());
+  const auto said = rest.ask(net::test_request(
+      "POST", "/v2/models/kept/infer",
+      R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP64","data":[0.1,0.1]}]})"));
+  ASSERT_EQ(said.status, 200) << said.body;
+  inference::ModelInferResponse plain, kept;
+  ASSERT_TRUE(plain.ParseFromString(infer(request_of("risk", row, 1)).messages.at(0)));
+  ASSERT_TRUE(kept.ParseFromString(infer(request_of("kept", row, 1)).messages.at(0)));
+  ASSERT_EQ(kept.raw_output_contents_size(), 2);
+  EXPECT_EQ(kept.raw_output_contents(0), plain.raw_output_contents(0));
+  EXPECT_EQ(kept.raw_output_contents(1), plain.raw_output_contents(1));
+  inference::ModelStatisticsRequest asked;
+  asked.set_name("kept");
+  const auto reply = ask<inference::ModelStatisticsResponse>("ModelStatistics", asked);
+  const auto& found = reply.model_stats(0).inference_stats();
+  EXPECT_EQ(found.cache_miss().count(), 1u) << "REST's";
+  EXPECT_EQ(found.cache_hit().count(), 1u);
+  EXPECT_EQ(found.success().count(), 2u);
+  EXPECT_EQ(reply.model_stats(0).execution_count(), 1u);
 }
 
 TEST_F(ServicesTest, RefusalsSayWhatIsWrong) {
