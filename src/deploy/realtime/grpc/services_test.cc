@@ -28,11 +28,6 @@ class ServicesTest : public testing::Test {
     ASSERT_TRUE(
         catalogue_.add(load_test_model("risk", TestModel{.objective = "binary sigmoid:1"}), 0));
     ASSERT_TRUE(catalogue_.add(load_test_model("mixed", mixed_model_text()), 0));
-    auto kept = std::make_shared<Served>(
-        Served{.loaded = load_test_model("kept", TestModel{.objective = "binary sigmoid:1"})});
-    kept->config = std::make_shared<const ServingConfig>(
-        ServingConfig::of_text("response_cache { enable: true }", "").value());
-    ASSERT_TRUE(catalogue_.add(Catalogue::Versions{kept}));
     auto started = Server::start(
         {.net = {.port = 0, .reactors = 1}, .version = "0.1.0", .cache_bytes = 1 << 20},
         {catalogue_, {}, registry_, system_clock()});
@@ -143,6 +138,11 @@ TEST_F(ServicesTest, ScoresHaveTheBitsOfRest) {
 }
 
 TEST_F(ServicesTest, TheResponseCacheIsSharedWithRest) {
+  auto served = std::make_shared<Served>(
+      Served{.loaded = load_test_model("kept", TestModel{.objective = "binary sigmoid:1"})});
+  served->config = std::make_shared<const ServingConfig>(
+      ServingConfig::of_text("response_cache { enable: true }", "").value());
+  ASSERT_TRUE(catalogue_.add(Catalogue::Versions{served}));
   const std::vector<double> row(2, 0.1);
   net::TestClient rest(server_->port());
   const auto said = rest.ask(net::test_request(
