@@ -305,6 +305,11 @@ TEST_F(ServicesTest, TooManyAtATimeAndTooLateHaveStatusesOfTheirOwn) {
    private:
     FakeClock& clock_;
   } later(clock);
+  // The server goes before what it was given.
+  const std::shared_ptr<void> at_end(nullptr, [this](void*) {
+    client_.reset();
+    server_.reset();
+  });
   client_.reset();
   server_ = Server::start({.net = {.port = 0, .reactors = 1},
                            .admission = {.in_flight_max = 3, .model_in_flight_max = 2}},
