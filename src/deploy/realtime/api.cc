@@ -145,6 +145,8 @@ Result<const Endpoint*> Api::find_model(Scratch& scratch, std::string_view model
   if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
   const auto& models = scratch.endpoints.all();
   if (const auto at = models.find(model); at != models.end()) {
+    // It may have been loaded since the first look.
+    if (const Endpoint* endpoint = scratch.endpoints.find(model, version)) return endpoint;
     std::vector<std::string> versions;
     for (const auto& endpoint : at->second) versions.push_back(endpoint->version());
     return Error(Code::kNotFound, "realtime.unknown_version",
