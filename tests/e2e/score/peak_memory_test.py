@@ -18,8 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 FLIGHTS = ROOT / "examples/flights"
 ROWS = 200_000  # several row groups of what is read and of what is written: all that recurs has happened
 # What malloc and DuckDB keep differs by one per cent from run to run, and the footers of longer Parquet files (1 to 2 KB for each column of
-# each row group, read and written) add half a per cent; anything that is kept of the rows comes on top.
-ALLOWED = 1.04
+# each row group, read and written) add one to three per cent; anything that is kept of the rows comes on top.
+ALLOWED = 1.06
 
 
 def run(*arguments):
