@@ -46,6 +46,21 @@ TEST(TreeEnsemble, AWellFormedOnePasses) {
   EXPECT_EQ(depth_of(stump()), 1u);
 }
 
+TEST(TreeEnsemble, CoverIsOnePerLeafOrNone) {
+  EXPECT_EQ(cover_of({3, 0}, 2).size(), 2u);
+  EXPECT_TRUE(cover_of({3}, 2).empty()) << "not all leaves have one";
+  EXPECT_TRUE(cover_of({3, -1}, 2).empty()) << "hessians of a loss that is not convex";
+  EXPECT_TRUE(cover_of({3, std::numeric_limits<float>::quiet_NaN()}, 2).empty());
+  TreeEnsemble e = stump();
+  e.cover = std::vector<float>{3, 0};
+  EXPECT_TRUE(check(e));
+  EXPECT_EQ(first_trees(e, 1).cover[0], 3);
+  e.cover = std::vector<float>{3};
+  EXPECT_EQ(reason_of(check(e)), "model.tree.sizes");
+  e.cover = std::vector<float>{3, std::numeric_limits<float>::infinity()};
+  EXPECT_EQ(reason_of(check(e)), "model.tree.sizes");
+}
+
 TEST(TreeEnsemble, EveryWayOfBeingWrongHasItsReason) {
   TreeEnsemble e = stump();
   e.left = std::vector<std::int32_t>{0};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,12 @@ namespace {
 
 Error bad(const char* reason, std::string message) {
   return Error(Code::kInvalidArgument, reason, std::move(message));
+}
+
+bool is_cover(std::span<const float> cover, std::size_t leaves) {
+  return cover.size() == leaves && std::all_of(cover.begin(), cover.end(), [](float each) {
+           return each >= 0 && std::isfinite(each);
+         });
 }
 
 Result<void> check_sizes(const TreeEnsemble& e) {
@@ -31,7 +38,9 @@ Result<void> check_sizes(const TreeEnsemble& e) {
                       e.leaf_value.size() % e.leaf_width == 0 &&
                       (e.leaf_width == 1 || e.linear_constant.empty());
   const bool base = e.base.empty() || e.base.size() == e.outputs;
-  if (per_split && per_tree && sets && linear && leaves && base && e.outputs > 0) return {};
+  const bool cover = e.cover.empty() || is_cover(e.cover.span(), e.leaves());
+  if (per_split && per_tree && sets && linear && leaves && base && cover && e.outputs > 0)
+    return {};
   return bad(
       "model.tree.sizes",
       fmt::format("arrays disagree: {} splits, {} thresholds, {} rules, {} left, {} right, {} "
@@ -207,6 +216,11 @@ Array<T> picked(const Array<T>& from, const std::vector<std::size_t>& kept, std:
 
 }  // namespace
 
+Array<float> cover_of(std::vector<float> per_leaf, std::size_t leaves) {
+  if (!is_cover(per_leaf, leaves)) return {};
+  return per_leaf;
+}
+
 TreeEnsemble first_trees(const TreeEnsemble& e, std::size_t count) {
   count = std::min(count, e.trees());
   std::vector<std::size_t> splits, leaves;
@@ -245,6 +259,7 @@ TreeEnsemble first_trees(const TreeEnsemble& e, std::size_t count) {
   out.right = renumbered(picked(e.right, splits));
   out.category_set = picked(e.category_set, splits);
   out.leaf_value = picked(e.leaf_value, leaves, e.leaf_width);
+  out.cover = picked(e.cover, leaves);
   out.linear_constant = picked(e.linear_constant, leaves);
   if (e.linear_begin.empty()) return out;
   std::vector<std::uint32_t> begin{0};

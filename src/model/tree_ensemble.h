@@ -26,6 +26,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "base/result.h"
 #include "model/array.h"
@@ -100,6 +101,11 @@ struct TreeEnsemble {
 
   Array<double> leaf_value;  // per leaf, leaf_width of them
 
+  // Per leaf: how much of the training data ended there, in the library's own measure (rows, sums of weights or
+  // hessians), rounded to float; empty if it does not say. No answer depends on it: engines put together what
+  // most rows read.
+  Array<float> cover;
+
   // Linear leaves; empty without any. Leaf l owns terms [linear_begin[l], linear_begin[l + 1]).
   Array<double> linear_constant;  // per leaf
   Array<std::uint32_t> linear_begin;
@@ -132,7 +138,8 @@ struct TreeEnsemble {
                       field("linear_constant", &TreeEnsemble::linear_constant),
                       field("linear_begin", &TreeEnsemble::linear_begin),
                       field("linear_feature", &TreeEnsemble::linear_feature),
-                      field("linear_coefficient", &TreeEnsemble::linear_coefficient)};
+                      field("linear_coefficient", &TreeEnsemble::linear_coefficient),
+                      field("cover", &TreeEnsemble::cover)};
   }
 };
 
@@ -140,6 +147,9 @@ struct TreeEnsemble {
 // exactly one tree once (so no cycle), that no threshold is NaN. After this the walk needs no
 // check. kInvalidArgument "model.tree.*" says which tree and node, counted within the tree.
 Result<void> check(const TreeEnsemble& ensemble);
+
+// What an importer read of `cover`, one per leaf; nothing is kept if it is no such thing.
+Array<float> cover_of(std::vector<float> per_leaf, std::size_t leaves);
 
 // The first `count` trees alone, renumbered. Precondition: check() passed.
 TreeEnsemble first_trees(const TreeEnsemble& ensemble, std::size_t count);

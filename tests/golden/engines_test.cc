@@ -42,7 +42,8 @@ std::size_t differences(const std::vector<double>& a, const std::vector<double>&
 
 struct Tally {
   std::size_t ensembles = 0;
-  std::map<std::string, std::size_t> made;  // by engine and instruction set
+  std::map<std::string, std::size_t> with_cover;  // by library
+  std::map<std::string, std::size_t> made;        // by engine and instruction set
 };
 
 void compare(const std::string& file, const TreeEnsemble& e, Tally* tally) {
@@ -70,14 +71,19 @@ TEST(EnginesGolden, EqualTheReferenceOnWhatLibrariesTrained) {
       const auto model = model::import_file(entry.path().string());
       if (!model) continue;  // rows, answers, lists of cases
       for (const auto& node : model.value().nodes) {
-        if (const auto* trees = std::get_if<TreeEnsemble>(&node.op))
-          compare(entry.path().string(), *trees, &tally);
+        const auto* trees = std::get_if<TreeEnsemble>(&node.op);
+        if (trees != nullptr) compare(entry.path().string(), *trees, &tally);
+        if (trees != nullptr && !trees->cover.empty()) ++tally.with_cover[folder];
       }
     }
   }
   std::printf("%zu ensembles", tally.ensembles);
   for (const auto& [which, count] : tally.made) std::printf("; %s %zu", which.c_str(), count);
+  for (const auto& [library, count] : tally.with_cover)
+    std::printf("; cover of %s %zu", library.c_str(), count);
   std::printf("\n");
+  for (const char* library : {"lightgbm", "xgboost", "sklearn"})
+    EXPECT_GE(tally.with_cover[library], 100u) << library;
   EXPECT_GE(tally.ensembles, 1000u);
 }
 

@@ -45,7 +45,7 @@ class HeapEngine final : public RowEngine<T, S> {
   }
 
  protected:
-  void add_trees(const std::uint8_t* bytes, std::byte*, S* sums) const override {
+  void add_trees(std::uint8_t* bytes, std::byte*, S* sums) const override {
     if constexpr (sizeof(S) == 4) {
       this->kernels().heap_float(trees_, bytes, sums);
     } else {

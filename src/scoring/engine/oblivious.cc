@@ -26,7 +26,7 @@ class ObliviousEngine final : public RowEngine<T, S> {
   }
 
  protected:
-  void add_trees(const std::uint8_t* bytes, std::byte*, S* sums) const override {
+  void add_trees(std::uint8_t* bytes, std::byte*, S* sums) const override {
     if constexpr (sizeof(S) == 4) {
       this->kernels().oblivious_float(trees_, bytes, sums);
     } else {

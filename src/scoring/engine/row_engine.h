@@ -49,12 +49,12 @@ class RowEngine : public Engine {
         base_(base_of<S>(forest_->ensemble)) {}
 
   std::size_t scratch_bytes() const override {
-    return aligned(tables_.row_bytes()) + aligned(base_.size() * sizeof(S)) + own_scratch_bytes();
+    return condition_bytes() + aligned(base_.size() * sizeof(S)) + own_scratch_bytes();
   }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
     auto* bytes = reinterpret_cast<std::uint8_t*>(scratch);
-    auto* sums = reinterpret_cast<S*>(scratch + aligned(tables_.row_bytes()));
+    auto* sums = reinterpret_cast<S*>(scratch + condition_bytes());
     std::byte* own = reinterpret_cast<std::byte*>(sums) + aligned(base_.size() * sizeof(S));
     for (std::size_t r = 0; r < in.rows; ++r) {
       read_conditions(in.values + r * in.width, bytes);
@@ -66,12 +66,16 @@ class RowEngine : public Engine {
 
  protected:
   virtual std::size_t own_scratch_bytes() const { return 0; }
-  virtual void add_trees(const std::uint8_t* bytes, std::byte* own, S* sums) const = 0;
+  // Conditions as bytes; behind them are bytes_behind() more, for whatever add_trees wants.
+  virtual void add_trees(std::uint8_t* bytes, std::byte* own, S* sums) const = 0;
+  virtual std::size_t bytes_behind() const { return 0; }
 
   const Forest& forest() const { return *forest_; }
   const isa::Kernels& kernels() const { return kernels_; }
 
  private:
+  std::size_t condition_bytes() const { return aligned(tables_.row_bytes() + bytes_behind()); }
+
   void read_conditions(const double* row, std::uint8_t* bytes) const {
     if constexpr (sizeof(T) == 4) {
       kernels_.row_bytes_float(tables_.view(), row, bytes);

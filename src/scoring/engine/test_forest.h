@@ -1,5 +1,6 @@
 // Random forests and rows for tests: all shapes and semantics that TreeEnsemble has, and rows whose
 // values lie on, just below and just above the thresholds. The same seed gives the same forest.
+// Long because: the shapes share one set of arrays.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -242,6 +243,7 @@ class TestForest {
     e.left = left_;
     e.right = right_;
     e.leaf_value = leaf_value_;
+    if (below(3) > 0) e.cover = cover(e.leaves());
     if (!sets_.empty()) {
       std::vector<std::uint32_t> begin{0}, words;
       for (const auto& set : sets_) {
@@ -253,6 +255,13 @@ class TestForest {
       e.category_words = words;
     }
     return e;
+  }
+
+  // How many rows of training came to each leaf; some see none.
+  std::vector<float> cover(std::size_t leaves) {
+    std::vector<float> rows(leaves);
+    for (float& each : rows) each = static_cast<float>(below(4) == 0 ? 0 : below(1000));
+    return rows;
   }
 
   double value(const model::TreeEnsemble& e) {

@@ -9,15 +9,19 @@
 #include <tuple>
 #include <vector>
 
+#include "base/large_pages.h"
+#include "scoring/engine/cover.h"
 #include "scoring/engine/engines.h"
 #include "scoring/engine/question.h"
 #include "scoring/engine/row_engine.h"
+#include "scoring/engine/walk_leaves.h"
 
 namespace slipway::scoring {
 namespace {
 
-constexpr std::size_t kBlockRows = 512;     // rows that a tree is applied to before the next one
+constexpr std::size_t kBlockRows = 1024;    // rows that a tree is applied to before the next one
 constexpr std::size_t kRowsSideBySide = 8;  // from here on rows, below it trees
+constexpr std::size_t kLinesPerRow = 40;    // of a tree, that make it worth fetching whole
 constexpr std::uint32_t kNodesMaxFloat = 1U << (32 - isa::kSlotBits);
 constexpr std::uint32_t kLeavesMaxFloat = 1U << 22;  // what a float's NaN carries
 
@@ -106,21 +110,28 @@ class WalkEngine final : public Engine {
   using Node = typename NodeOf<T>::Type;
 
   WalkEngine(const model::TreeEnsemble& ensemble, Conditions categories, isa::Isa isa)
-      : e_(ensemble), kernels_(isa::kernels(isa)), categories_(std::move(categories)) {
+      : e_(ensemble), kernels_(isa::kernels(isa)), categories_(std::move(categories)), leaves_(e_) {
     Slots slots(categories_);
     nodes_.reserve(e_.splits() + e_.leaves());
-    for (std::size_t t = 0; t < e_.trees(); ++t) add_tree(t, &slots);
+    const std::vector<float> cover = cover_of_nodes(e_, e_.splits(), [this](std::size_t split) {
+      return Children{e_.left[split], e_.right[split]};
+    });
+    for (std::size_t t = 0; t < e_.trees(); ++t) add_tree(t, cover, &slots);
+    leaves_.finish();
     numbers_ = slots.all();
     slots_ = std::max<std::size_t>(1, categories_.count + numbers_.size());
     trees_ = {nodes_.data(), begin_.data(), begin_.size()};
   }
 
   bool fits() const {
-    return sizeof(T) == 8 || (largest_ <= kNodesMaxFloat && highest_leaf_ < kLeavesMaxFloat &&
-                              slots_ < 1U << isa::kSlotBits);
+    return sizeof(T) == 8 ||
+           (largest_ <= kNodesMaxFloat && leaves_.numbers_most() <= kLeavesMaxFloat &&
+            slots_ < 1U << isa::kSlotBits);
   }
   std::string_view name() const override { return "walk"; }
-  std::size_t memory_bytes() const override { return nodes_.size() * sizeof(Node); }
+  std::size_t memory_bytes() const override {
+    return nodes_.size() * sizeof(Node) + leaves_.memory_bytes();
+  }
   std::size_t scratch_bytes() const override {
     return aligned(kBlockRows * slots_ * sizeof(T)) +
            aligned(std::max(kBlockRows, e_.trees()) * sizeof(std::uint32_t));
@@ -151,14 +162,14 @@ class WalkEngine final : public Engine {
  private:
   // ---- layout ----
 
-  // Depth first, so that a subtree is together; siblings side by side.
-  void add_tree(std::size_t tree, Slots* slots) {
+  // Depth first, where most rows go first, so that a way down stays in few cache lines; siblings side by side.
+  void add_tree(std::size_t tree, const std::vector<float>& cover, Slots* slots) {
     struct Pending {
       std::int32_t from;
       std::uint32_t at;
     };
     begin_.push_back(nodes_.size());
-    first_leaf_.push_back(lowest_leaf(tree));
+    leaves_.begin_tree();
     nodes_.push_back({});
     std::vector<Pending> pending{{e_.roots[tree], 0}};
     while (!pending.empty()) {
@@ -166,9 +177,7 @@ class WalkEngine final : public Engine {
       pending.pop_back();
       Node& node = nodes_[begin_.back() + p.at];
       if (p.from < 0) {
-        const std::uint32_t number = static_cast<std::uint32_t>(~p.from) - first_leaf_.back();
-        highest_leaf_ = std::max(highest_leaf_, number);
-        node = NodeOf<T>::leaf(number, p.at);
+        node = NodeOf<T>::leaf(leaves_.number_of(static_cast<std::size_t>(~p.from)), p.at);
         continue;
       }
       const auto split = static_cast<std::uint32_t>(p.from);
@@ -178,25 +187,10 @@ class WalkEngine final : public Engine {
       nodes_.resize(nodes_.size() + 2);
       pending.push_back({e_.right[split], child + 1});
       pending.push_back({e_.left[split], child});
+      if (cover_at(e_, cover, e_.left[split]) < cover_at(e_, cover, e_.right[split]))
+        std::swap(pending.back(), pending[pending.size() - 2]);
     }
     largest_ = std::max<std::size_t>(largest_, nodes_.size() - begin_.back());
-  }
-
-  // Leaves of a tree are counted from its lowest one: numbers must fit into a NaN.
-  std::uint32_t lowest_leaf(std::size_t tree) const {
-    std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
-    std::vector<std::int32_t> pending{e_.roots[tree]};
-    while (!pending.empty()) {
-      const std::int32_t from = pending.back();
-      pending.pop_back();
-      if (from < 0) {
-        lowest = std::max(lowest, from);
-        continue;
-      }
-      pending.push_back(e_.left[static_cast<std::size_t>(from)]);
-      pending.push_back(e_.right[static_cast<std::size_t>(from)]);
-    }
-    return static_cast<std::uint32_t>(~lowest);
   }
 
   // ---- rows ----
@@ -242,47 +236,28 @@ class WalkEngine final : public Engine {
     } else {
       kernels_.walk_trees_double(trees_, 0, e_.trees(), values, leaf);
     }
-    for (std::size_t t = 0; t < e_.trees(); ++t) add_leaf(t, leaf[t], row, sums);
+    for (std::size_t t = 0; t < e_.trees(); ++t) leaves_.add_one(t, leaf[t], row, sums);
   }
 
   void many_rows(Rows in, const T* values, std::uint32_t* leaf, double* sums) const {
     for (std::size_t t = 0; t < e_.trees(); ++t) {
+      const isa::Ahead next = ahead(t + 1, in.rows);
       if constexpr (sizeof(T) == 4) {
-        kernels_.walk_rows_float(trees_, t, values, slots_, in.rows, leaf);
+        kernels_.walk_rows_float(trees_, t, values, slots_, in.rows, next, leaf);
       } else {
-        kernels_.walk_rows_double(trees_, t, values, slots_, in.rows, leaf);
+        kernels_.walk_rows_double(trees_, t, values, slots_, in.rows, next, leaf);
       }
-      for (std::size_t r = 0; r < in.rows; ++r)
-        add_leaf(t, leaf[r], in.values + r * in.width, sums + r * e_.outputs);
+      leaves_.add(t, leaf, in, sums);
     }
   }
 
-  void add_leaf(std::size_t tree, std::uint32_t number, const double* row, double* sums) const {
-    const std::size_t leaf = std::size_t{first_leaf_[tree]} + number;
-    double* to = sums + e_.tree_output[tree];
-    if (!e_.linear_constant.empty()) {
-      add(linear_value(leaf, row), to);
-      return;
-    }
-    const double* values = e_.leaf_value.data() + leaf * e_.leaf_width;
-    for (std::uint32_t j = 0; j < e_.leaf_width; ++j) add(values[j], to + j);
-  }
-
-  // As the reference engine has it: each step rounds as the library's does.
-  double linear_value(std::size_t leaf, const double* row) const {
-    double value = e_.linear_constant[leaf];
-    for (std::uint32_t term = e_.linear_begin[leaf]; term < e_.linear_begin[leaf + 1]; ++term) {
-      const double x = read_value(e_, row[e_.linear_feature[term]]);
-      if (std::isnan(x)) return e_.leaf_value[leaf];
-      const double product = e_.linear_coefficient[term] * x;
-      value = e_.float32_sums ? static_cast<float>(value + static_cast<float>(product))
-                              : value + product;
-    }
-    return value;
-  }
-
-  void add(double value, double* sum) const {
-    *sum = e_.float32_sums ? static_cast<float>(*sum + value) : *sum + value;
+  // The whole tree, if that many rows will find their way through most of it.
+  isa::Ahead ahead(std::size_t tree, std::size_t rows) const {
+    if (tree >= e_.trees()) return {};
+    const auto* first = reinterpret_cast<const std::byte*>(nodes_.data() + begin_[tree]);
+    const std::size_t end = tree + 1 < e_.trees() ? begin_[tree + 1] : nodes_.size();
+    const std::size_t lines = (end - begin_[tree]) * sizeof(Node) / 64;
+    return lines <= rows * kLinesPerRow ? isa::Ahead{first, lines} : isa::Ahead{};
   }
 
   const model::TreeEnsemble e_;
@@ -290,11 +265,10 @@ class WalkEngine final : public Engine {
   const Conditions categories_;
   std::vector<Slot> numbers_;
   std::size_t slots_ = 1;  // of both
-  std::vector<Node> nodes_;
+  std::vector<Node, LargePages<Node>> nodes_;
   std::vector<std::uint64_t> begin_;
-  std::vector<std::uint32_t> first_leaf_;
+  WalkLeaves leaves_;
   std::size_t largest_ = 0;  // nodes of a tree
-  std::uint32_t highest_leaf_ = 0;
   isa::WalkTrees<Node> trees_{};
 };
 

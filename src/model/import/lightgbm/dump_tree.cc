@@ -193,11 +193,12 @@ Result<void> append_numbers(JsonView list, std::string_view key, std::vector<dou
 }
 
 Result<void> append_leaves(const Nodes& nodes, std::string* out) {
-  std::vector<double> value, constant, features, coefficients;
+  std::vector<double> value, rows, constant, features, coefficients;
   std::vector<std::size_t> counts;
   bool linear = false;
   for (const JsonView leaf : nodes.leaves) {
     ASSIGN_OR_RETURN(value.emplace_back(), number(leaf, "leaf_value"));
+    if (const auto count = leaf.find("leaf_count").as_double()) rows.push_back(*count);
     linear = linear || !leaf.find("leaf_const").is_missing();
     if (!linear) continue;
     ASSIGN_OR_RETURN(constant.emplace_back(), number(leaf, "leaf_const"));
@@ -208,6 +209,7 @@ Result<void> append_leaves(const Nodes& nodes, std::string* out) {
     RETURN_IF_ERROR(append_numbers(leaf.find("leaf_coeff"), "leaf_coeff", &coefficients));
   }
   append_line("leaf_value", value, out);
+  if (rows.size() == value.size()) append_line("leaf_count", rows, out);
   if (!linear) return {};
   if (constant.size() != value.size()) return dump_error("only some leaves have a leaf_const");
   *out += "is_linear=1\n";

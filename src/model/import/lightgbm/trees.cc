@@ -41,6 +41,7 @@ class Builder {
     ASSIGN_OR_RETURN(const auto values,
                      read_doubles(values_entry, static_cast<std::size_t>(leaves)));
     leaf_value_.insert(leaf_value_.end(), values.begin(), values.end());
+    RETURN_IF_ERROR(add_cover(tree, static_cast<std::size_t>(leaves)));
     if (leaf_value_.size() >
         static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max() / 2)) {
       return lightgbm_error("model.lightgbm.too_large", tree.line,
@@ -66,6 +67,7 @@ class Builder {
       e.category_begin = std::move(category_begin_);
       e.category_words = std::move(category_words_);
     }
+    e.cover = cover_of(std::move(cover_), leaf_value_.size());
     e.leaf_value = std::move(leaf_value_);
     if (any_linear_) {
       e.linear_constant = std::move(linear_constant_);
@@ -168,6 +170,18 @@ class Builder {
     return static_cast<std::uint32_t>(count);
   }
 
+  // A tree of one leaf has no counts; all rows end there.
+  Result<void> add_cover(const TextSection& tree, std::size_t leaves) {
+    const TextEntry* counts = tree.find("leaf_count");
+    if (counts == nullptr || leaves == 1) {
+      if (leaves == 1) cover_.push_back(1);
+      return {};
+    }
+    ASSIGN_OR_RETURN(const auto rows, read_doubles(*counts, leaves));
+    for (const double each : rows) cover_.push_back(static_cast<float>(each));
+    return {};
+  }
+
   Result<void> add_linear(const TextSection& tree, std::size_t leaves, std::uint32_t width) {
     const TextEntry* flag = tree.find("is_linear");
     const bool linear = flag != nullptr && flag->value == "1";
@@ -221,6 +235,7 @@ class Builder {
   std::vector<std::int32_t> left_, right_;
   std::vector<std::uint32_t> category_set_, category_begin_{0}, category_words_;
   std::vector<double> leaf_value_;
+  std::vector<float> cover_;
   bool any_linear_ = false;
   std::vector<double> linear_constant_;
   std::vector<std::uint32_t> linear_begin_{0}, linear_feature_;

@@ -136,7 +136,7 @@ Result<Predicted> gradient_boosting_classifier(const Estimator& e, const Table& 
 struct HistTree {
   Records nodes;
   const pickle::NdArray* bitsets = nullptr;  // raw_left_cat_bitsets: 8 words each
-  const Field *value, *feature, *threshold, *missing, *left, *right, *leaf, *category, *set;
+  const Field *value, *feature, *threshold, *missing, *left, *right, *leaf, *category, *set, *rows;
 };
 
 Result<HistTree> hist_tree(const Estimator& e) {
@@ -154,6 +154,7 @@ Result<HistTree> hist_tree(const Estimator& e) {
   t.leaf = find("is_leaf");
   t.category = find("is_categorical");
   t.set = find("bitset_idx");
+  t.rows = find("count");
   const Value* bitsets = e.find("raw_left_cat_bitsets");
   const bool words = bitsets != nullptr && bitsets->kind == Kind::kArray &&
                      bitsets->array->kind == 'u' && bitsets->array->item_size == 4 &&
@@ -176,6 +177,7 @@ Result<void> add_hist_tree(const Estimator& e, std::uint32_t output, std::uint32
   for (std::size_t i = 0; i < count; ++i) {
     if (is_leaf[i]) {
       writer.leaf()->push_back(t.nodes.at(i, *t.value));
+      if (t.rows != nullptr) writer.cover(t.nodes.at(i, *t.rows));
       continue;
     }
     const double left = t.nodes.at(i, *t.left);

@@ -129,6 +129,7 @@ Result<void> Forest::add(const Estimator& owner, const FittedTree& tree, const T
   const Field* feature = tree.nodes.find("feature");
   const Field* threshold = tree.nodes.find("threshold");
   const Field* missing = tree.nodes.find("missing_go_to_left");
+  const Field* rows = tree.nodes.find("weighted_n_node_samples");
   const std::size_t count = tree.nodes.size();
   if (left == nullptr || right == nullptr || feature == nullptr || threshold == nullptr ||
       count == 0)
@@ -141,6 +142,7 @@ Result<void> Forest::add(const Estimator& owner, const FittedTree& tree, const T
   for (std::size_t i = 0; i < count; ++i) {
     if (is_leaf[i]) {
       role.leaf(i, writer.leaf());
+      if (rows != nullptr) writer.cover(tree.nodes.at(i, *rows));
       continue;
     }
     const double l = tree.nodes.at(i, *left);
@@ -184,6 +186,7 @@ TreeEnsemble Forest::finish(bool float32_inputs) && {
     e.category_begin = std::move(category_begin_);
     e.category_words = std::move(category_words_);
   }
+  e.cover = cover_of(std::move(cover_), leaf_value_.size() / leaf_width_);
   e.leaf_value = std::move(leaf_value_);
   return e;
 }

@@ -90,6 +90,7 @@ class Forest {
   std::vector<std::int32_t> left_, right_;
   std::vector<std::uint32_t> category_set_, category_begin_{0}, category_words_;
   std::vector<double> leaf_value_;
+  std::vector<float> cover_;
 };
 
 // Writes one tree of `nodes` nodes, told node by node.
@@ -99,6 +100,8 @@ class Forest::TreeWriter {
   void split(const Split& split);
   // Where a leaf's values go: append leaf_width of them.
   std::vector<double>* leaf() { return &forest_->leaf_value_; }
+  // How much of the training data ended in the leaf (TreeEnsemble::cover): for each leaf or for none.
+  void cover(double rows) { forest_->cover_.push_back(static_cast<float>(rows)); }
 
  private:
   Forest* forest_;

@@ -24,6 +24,7 @@ constexpr std::int32_t kQueued = kUnseen + 1;
 // index.
 struct Columns {
   std::vector<double> left, right, feature, condition, default_left, split_type;
+  std::vector<double> cover;
   std::vector<double> leaf_vectors;  // of vector leaves
   std::vector<double> category_nodes, category_begins, category_sizes, categories;
 };
@@ -99,6 +100,7 @@ class Builder {
       e.category_begin = std::move(category_begin_);
       e.category_words = std::move(category_words_);
     }
+    e.cover = cover_of(std::move(cover_), leaf_value_.size() / leaf_width_);
     e.leaf_value = std::move(leaf_value_);
     return e;
   }
@@ -120,6 +122,9 @@ class Builder {
     RETURN_IF_ERROR(read_column(tree, "split_indices", c.left.size(), &c.feature));
     RETURN_IF_ERROR(read_column(tree, "split_conditions", c.left.size(), &c.condition));
     RETURN_IF_ERROR(read_column(tree, "default_left", c.left.size(), &c.default_left));
+    c.cover.clear();
+    if (!tree.find("sum_hessian").is_missing())
+      RETURN_IF_ERROR(read_column(tree, "sum_hessian", c.left.size(), &c.cover));
     c.split_type.clear();
     if (tree.find("split_type").is_missing()) return {};  // before 1.3
     RETURN_IF_ERROR(read_column(tree, "split_type", c.left.size(), &c.split_type));
@@ -224,6 +229,7 @@ class Builder {
   }
 
   Result<void> add_leaf(std::int32_t node) {
+    if (!columns_.cover.empty()) cover_.push_back(to_float(columns_.cover[index(node)]));
     if (leaf_width_ == 1) {
       const float value = to_float(columns_.condition[index(node)]);
       leaf_value_.push_back((detour_ + value - detour_) * weight_);
@@ -317,6 +323,7 @@ class Builder {
   std::vector<std::int32_t> left_, right_;
   std::vector<std::uint32_t> category_set_, category_begin_{0}, category_words_;
   std::vector<double> leaf_value_;
+  std::vector<float> cover_;
 };
 
 }  // namespace

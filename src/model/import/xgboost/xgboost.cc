@@ -179,14 +179,17 @@ void add_base_last(std::span<const float> base, TreeEnsemble* e) {
   std::vector<std::int32_t> roots(e->roots.begin(), e->roots.end());
   std::vector<std::uint32_t> output(e->tree_output.begin(), e->tree_output.end());
   std::vector<double> leaves(e->leaf_value.begin(), e->leaf_value.end());
+  std::vector<float> cover(e->cover.begin(), e->cover.end());
   for (std::size_t j = 0; j < base.size(); ++j) {
     roots.push_back(~static_cast<std::int32_t>(leaves.size()));
     output.push_back(static_cast<std::uint32_t>(j));
     leaves.push_back(base[j]);
+    if (!cover.empty()) cover.push_back(1);
   }
   e->roots = std::move(roots);
   e->tree_output = std::move(output);
   e->leaf_value = std::move(leaves);
+  e->cover = std::move(cover);
 }
 
 Result<TreeEnsemble> read_booster(const Head& head, std::span<const float> base,

@@ -82,9 +82,10 @@ struct HeapTrees {
   LeafSums<S> sums;  // a leaf's values: `width` runs of (1 << depth), one per column
 };
 
-// General shapes, depth first: behind a split stands its left side, and `more` entries further its right
-// one; so a way down stays in few cache lines. A leaf asks what always holds, with -1: it leads to
-// itself; its values stand in the entries behind it.
+// General shapes, depth first: behind a split stands the side that most rows take, and `more` entries further
+// the other one, for those whose condition holds; so a way down stays in few cache lines. Where most rows go right,
+// a split asks for the negated condition. A leaf asks what always holds, with -1: it leads to itself; its values
+// stand in the entries behind it.
 struct LinkedEntry {
   std::uint16_t condition;
   std::int16_t more;
@@ -96,7 +97,9 @@ struct LinkedTrees {
   const LinkedEntry* entries;
   std::uint16_t always;  // the condition of leaves
   std::uint32_t steps;   // that every tree is walked before anybody looks
-  LeafSums<S> sums;      // without `leaves`
+  std::uint32_t
+      negated;  // where negated conditions stand behind the bytes of these; 0: none are asked for
+  LeafSums<S> sums;  // without `leaves`
 };
 
 template <typename S>
@@ -164,6 +167,11 @@ struct WalkTrees {
   const std::uint64_t* begin;  // per tree: its first node
   std::size_t tree_count;
 };
+// Cache lines that the next tree will want, fetched while rows walk this one.
+struct Ahead {
+  const std::byte* first;
+  std::size_t lines;
+};
 
 // rows * inputs times inputs * columns: model/operators/linear.h says in which order sums are made.
 struct Product {
@@ -205,18 +213,18 @@ struct Kernels {
   void (*heap_float)(const HeapTrees<float>&, const std::uint8_t* bytes, float* sums);
   void (*heap_double)(const HeapTrees<double>&, const std::uint8_t* bytes, double* sums);
   // at: an entry per tree; late: as many, for the trees that are not done.
-  void (*linked_float)(const LinkedTrees<float>&, const std::uint8_t* bytes, std::uint32_t* at,
+  void (*linked_float)(const LinkedTrees<float>&, std::uint8_t* bytes, std::uint32_t* at,
                        std::uint32_t* late, float* sums);
-  void (*linked_double)(const LinkedTrees<double>&, const std::uint8_t* bytes, std::uint32_t* at,
+  void (*linked_double)(const LinkedTrees<double>&, std::uint8_t* bytes, std::uint32_t* at,
                         std::uint32_t* late, double* sums);
   void (*oblivious_float)(const ObliviousTrees<float>&, const std::uint8_t* bytes, float* sums);
   void (*oblivious_double)(const ObliviousTrees<double>&, const std::uint8_t* bytes, double* sums);
 
   // Leaf numbers of tree `tree` for `rows` rows of `slots` values each.
   void (*walk_rows_float)(const WalkTrees<WalkNodeFloat>&, std::size_t tree, const float* values,
-                          std::size_t slots, std::size_t rows, std::uint32_t* leaf);
+                          std::size_t slots, std::size_t rows, Ahead ahead, std::uint32_t* leaf);
   void (*walk_rows_double)(const WalkTrees<WalkNodeDouble>&, std::size_t tree, const double* values,
-                           std::size_t slots, std::size_t rows, std::uint32_t* leaf);
+                           std::size_t slots, std::size_t rows, Ahead ahead, std::uint32_t* leaf);
   // Leaf numbers of trees [first, first + count) for one row.
   void (*walk_trees_float)(const WalkTrees<WalkNodeFloat>&, std::size_t first, std::size_t count,
                            const float* values, std::uint32_t* leaf);

@@ -147,8 +147,9 @@ void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
 
 // ---- general trees ----
 
-constexpr std::size_t kStretch = 64;  // trees between two looks at who is late
-constexpr int kChains = 16;           // trees walked side by side, so that their loads overlap
+constexpr std::size_t kStretch = 1024;  // trees between two looks at who is late
+constexpr int kChains = 16;             // trees walked side by side, so that their loads overlap
+constexpr int kAhead = 32;              // trees until the one whose root is fetched
 
 // One level further; a leaf stays where it is.
 SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* entries, const std::uint8_t* bytes,
@@ -158,37 +159,43 @@ SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* entries, const std::uint8_t
   return at + 1 + static_cast<std::uint32_t>(entry.more & right);
 }
 
-SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const std::uint32_t* first,
-                                      const std::uint8_t* bytes, std::uint32_t* at,
-                                      std::uint32_t steps) {
-  std::uint32_t i[kChains];
-  SLIPWAY_UNROLL(16)
-  for (int k = 0; k < kChains; ++k) i[k] = first[k];
+// Walks i[0..kChains).
+SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const std::uint8_t* bytes,
+                                      std::uint32_t steps, std::uint32_t* i) {
   for (std::uint32_t s = 0; s < steps; ++s) {
     SLIPWAY_UNROLL(16)
     for (int k = 0; k < kChains; ++k) i[k] = step(entries, bytes, i[k]);
   }
+}
+
+SLIPWAY_INLINE void walk_from_roots(const LinkedEntry* entries, const std::uint32_t* first,
+                                    const std::uint8_t* bytes, std::uint32_t steps,
+                                    std::uint32_t* at) {
+  std::uint32_t i[kChains];
+  SLIPWAY_UNROLL(16)
+  for (int k = 0; k < kChains; ++k) {
+    i[k] = first[k];
+    __builtin_prefetch(entries + first[kAhead + k]);
+  }
+  walk_side_by_side(entries, bytes, steps, i);
   SLIPWAY_UNROLL(16)
   for (int k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
-// Those that are not on a leaf yet, four at a time.
-SLIPWAY_INLINE void finish(const LinkedEntry* entries, const std::uint8_t* bytes, std::uint32_t* at,
-                           std::uint32_t* late, std::size_t count) {
-  for (std::size_t k = count; k % 4 != 0; ++k) late[k] = late[0];
-  for (std::size_t k = 0; k < count; k += 4) {
-    std::uint32_t i[4], moved;
-    for (int j = 0; j < 4; ++j) i[j] = at[late[k + j]];
-    do {
-      moved = 0;
-      SLIPWAY_UNROLL(4)
-      for (int j = 0; j < 4; ++j) {
-        const std::uint32_t next = step(entries, bytes, i[j]);
-        moved |= next ^ i[j];
-        i[j] = next;
-      }
-    } while (moved != 0);
-    for (int j = 0; j < 4; ++j) at[late[k + j]] = i[j];
+// The late ones, a level at a time until all stand on leaves: a step waits for no other, so that as many cache lines
+// are on their way as the machine can keep track of.
+SLIPWAY_INLINE void walk_late(const LinkedEntry* entries, const std::uint8_t* bytes,
+                              std::uint32_t* at, std::uint32_t* late, std::size_t count) {
+  while (count > 0) {
+    std::size_t still = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::uint32_t tree = late[k];
+      const std::uint32_t next = step(entries, bytes, at[tree]);
+      late[still] = tree;
+      still += next != at[tree] ? 1 : 0;
+      at[tree] = next;
+    }
+    count = still;
   }
 }
 
@@ -200,21 +207,28 @@ SLIPWAY_INLINE S linked_value(const LinkedEntry* leaf, std::uint32_t j) {
   return value;
 }
 
-// Behind the last tree stand kChains more, of one leaf: they are walked and not added.
+// bytes[count..2 count): the opposite of bytes[0..count).
+SLIPWAY_INLINE void negate(std::uint8_t* bytes, std::uint32_t count) {
+  std::uint8_t* __restrict to = bytes + count;
+  for (std::uint32_t c = 0; c < count; ++c) to[c] = bytes[c] ^ 1;
+}
+
+// Behind the last tree stand more, of one leaf: up to kChains are walked and not added, kAhead fetched.
 template <typename S>
-void linked(const LinkedTrees<S>& trees, const std::uint8_t* bytes, std::uint32_t* at,
+void linked(const LinkedTrees<S>& trees, std::uint8_t* bytes, std::uint32_t* at,
             std::uint32_t* late, S* out) {
+  negate(bytes, trees.negated);
   for (std::size_t first = 0; first < trees.tree_count; first += kStretch) {
     const std::size_t rest = trees.tree_count - first;
     const std::size_t count = rest < kStretch ? rest : kStretch;
     for (std::size_t k = 0; k < count; k += kChains)
-      walk_side_by_side(trees.entries, trees.first + first + k, bytes, at + k, trees.steps);
+      walk_from_roots(trees.entries, trees.first + first + k, bytes, trees.steps, at + k);
     std::size_t lates = 0;
     for (std::uint32_t k = 0; k < count; ++k) {
       late[lates] = k;
       lates += trees.entries[at[k]].condition != trees.always ? 1 : 0;
     }
-    finish(trees.entries, bytes, at, late, lates);
+    walk_late(trees.entries, bytes, at, late, lates);
     if (trees.sums.outputs == nullptr) {
       S sum = *out;
       for (std::size_t k = 0; k < count; ++k) sum += linked_value<S>(trees.entries + at[k], 0);

@@ -60,15 +60,24 @@ SLIPWAY_INLINE void walk_lanes(const Node* const* base, const T* const* row, std
 
 constexpr int kRowChains = 8;
 
+SLIPWAY_INLINE void fetch(std::size_t lines, Ahead* ahead) {
+  const std::size_t now = lines < ahead->lines ? lines : ahead->lines;
+  for (std::size_t i = 0; i < now; ++i) __builtin_prefetch(ahead->first + 64 * i, 0, 2);
+  ahead->first += 64 * now;
+  ahead->lines -= now;
+}
+
 template <typename Node, typename T>
 void walk_rows(const WalkTrees<Node>& trees, std::size_t tree, const T* values, std::size_t slots,
-               std::size_t rows, std::uint32_t* leaf) {
+               std::size_t rows, Ahead ahead, std::uint32_t* leaf) {
+  const std::size_t lines = ahead.lines * kRowChains / rows + 1;
   const Node* base[kRowChains];
   const T* row[kRowChains];
   for (int k = 0; k < kRowChains; ++k) base[k] = trees.nodes + trees.begin[tree];
   std::size_t r = 0;
   for (; r + kRowChains <= rows; r += kRowChains) {
     for (int k = 0; k < kRowChains; ++k) row[k] = values + (r + k) * slots;
+    fetch(lines, &ahead);
     walk_lanes<kRowChains>(base, row, leaf + r);
   }
   for (; r < rows; ++r) {
