@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""slipway serve against servers in C and C++ around the same engine: async grpc++ and libevhtp (Triton's front end), on one core.
+
+    tools/setup peers && cmake --preset release && ninja -C build/release slipway grpc_peer evhtp_peer pacer
+    bench/serving/native_peers.py build/bench/A.json [--build build/release] [--rounds 9] [--seconds 2] [--json]
+
+One row a request (peers.py's 50 floats), no prediction log. The server is pinned to core 0 and its client to core 1 (--cores 0,1), servers take turns
+in windows of two seconds, and each round gives one ratio; printed are medians. CPU time is the kernel's, of all threads of a server.
+
+    gRPC   ModelInfer with raw contents by h2load, 8 connections of 8 streams: slipway serve, grpc_peer.cc
+    HTTP   JSON by wrk, 16 kept-alive connections: slipway serve, evhtp_peer.cc
+    then   JSON in an open loop by pacer.cc (random due times; a latency counts from when its request was due): slipway at 60 % of what it answered
+           above, evhtp at a tenth of that rate and at 60 % of its own
+
+First all must give the same bits for the request, in JSON and in gRPC. The peers score by slipway's C interface (edge_runtime) where they stand: no
+metrics, no admission, no statistics, no request ids, no check beyond shape, one model, one route. That flatters them.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import argparse
+import json
+import pathlib
+import re
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import peers
+
+PATH = "/inference.GRPCInferenceService/ModelInfer"
+GRPC_HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
+
+
+def varint(number):
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
+
+
+def field(number, data):
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def grpc_body():
+    """peers.body() as a ModelInferRequest with raw contents, framed for gRPC."""
+    tensor = json.loads(peers.body())["inputs"][0]
+    shape = b"".join(map(varint, tensor["shape"]))
+    described = field(1, tensor["name"].encode()) + field(2, tensor["datatype"].encode()) + field(3, shape)
+    raw = struct.pack(f"<{len(tensor['data'])}f", *tensor["data"])
+    message = field(1, b"bench") + field(5, described) + field(7, raw)
+    return struct.pack(">BI", 0, len(message)) + message
+
+
+def fields_of(message):
+    """(number, value) of each field; the reply has varints and lengths only."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        key = number()
+        value = number()
+        if key & 7 == 2:
+            value, at = message[at:at + value], at + value
+        yield key >> 3, value
+
+
+class Rest:
+    """Open Inference Protocol's JSON."""
+    name = "http"
+
+    def __init__(self, folder):
+        self.script = peers.script_of(folder)
+
+    def answers(self, server):
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            peer.sendall(server.request())
+            text = peer.recv(65536).partition(b"\r\n\r\n")[2]
+        outputs = {each["name"]: each["data"] for each in json.loads(text)["outputs"]}
+        return outputs["predict"], struct.pack(f"<{len(outputs['predict_proba'])}f", *outputs["predict_proba"])
+
+    def window(self, server, options):
+        return peers.wrk(server, self.script, options.seconds, options.cores[1])
+
+
+class Grpc:
+    """ModelInfer with raw contents over HTTP/2 without TLS."""
+    name = "grpc"
+
+    def __init__(self, folder):
+        self.body, self.reply_size = folder / "request.grpc", {}
+        self.body.write_bytes(grpc_body())
+
+    def answers(self, server):
+        reply = subprocess.run(["nghttp", "-H", ":method: POST", *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
+                               capture_output=True, check=True).stdout
+        if len(reply) < 5:
+            sys.exit(f"{server.name} answers nothing to {PATH}")
+        self.reply_size[server] = len(reply)
+        message = list(fields_of(reply[5:]))
+        names = [dict(fields_of(value))[1].decode() for number, value in message if number == 5]
+        raw = dict(zip(names, [value for number, value in message if number == 6]))
+        labels, texts = [], raw["predict"]
+        while texts:
+            size = struct.unpack_from("<I", texts)[0]
+            labels.append(texts[4:4 + size].decode())
+            texts = texts[4 + size:]
+        return labels, raw["predict_proba"]
+
+    def window(self, server, options):
+        cpu = server.cpu_seconds()
+        out = subprocess.run(["taskset", "-c", str(options.cores[1]), "h2load", "-D", str(options.seconds), "-c8", "-m8", *GRPC_HEADERS, "-d", self.body,
+                              f"http://127.0.0.1:{server.port}{PATH}"], capture_output=True, text=True, check=True).stdout
+        cpu = server.cpu_seconds() - cpu
+        done, failed = int(re.search(r"(\d+) succeeded", out)[1]), int(re.search(r"(\d+) failed", out)[1])
+        data = int(re.search(r"\((\d+)\) data", out)[1])
+        # An error of gRPC has status 200, too, and no message.
+        if failed or not 0 <= data - done * self.reply_size[server] <= 64 * self.reply_size[server]:
+            sys.exit(f"{server.name}: {failed} failed, {data} bytes for {done} answers of {self.reply_size[server]}:\n{out}")
+        return {"cpu_us": cpu / done * 1e6, "rps": done / options.seconds}
+
+
+class Listening(peers.Server):
+    """One that speaks no HTTP/1.1."""
+
+    def ask(self):
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        return True
+
+
+def start(options, folder):
+    commands = {"slipway": lambda port: peers.command_of("slipway", port, options, folder),
+                "grpc++": lambda port: [options.build / "bin/grpc_peer", options.model, port],
+                "evhtp": lambda port: [options.build / "bin/evhtp_peer", options.model, port]}
+    for name, command in commands.items():
+        port = peers.free_port()
+        kind = Listening if name == "grpc++" else peers.Server
+        yield kind(name, command(port), port, folder, options.model, options.cores[0])
+
+
+def check_answers(asked):
+    found = {(protocol.name, server.name): protocol.answers(server) for protocol, servers in asked for server in servers}
+    if len({(tuple(labels), bits) for labels, bits in found.values()}) != 1:
+        sys.exit("the answers differ:\n" + "\n".join(f"  {' '.join(key)}: {labels} {bits.hex()}" for key, (labels, bits) in found.items()))
+    return next(iter(found.values()))[1].hex()
+
+
+def compare(protocol, servers, options):
+    """Of slipway and one peer."""
+    rounds = [[protocol.window(server, options) for server in servers] for _ in range(options.rounds)]
+    figures = {server.name: {key: statistics.median(r[i][key] for r in rounds) for key in ("cpu_us", "rps")} for i, server in enumerate(servers)}
+    return {"protocol": protocol.name, "servers": figures, "rps_ratio": statistics.median(own["rps"] / peer["rps"] for own, peer in rounds),
+            "cpu_ratio": statistics.median(peer["cpu_us"] / own["cpu_us"] for own, peer in rounds)}
+
+
+def open_loop(loads, options, folder):
+    """Latencies of (server, rate) pairs in turn; medians over the rounds."""
+    rounds = []
+    for _ in range(options.rounds):
+        rounds.append([])
+        for server, rate in loads:
+            (folder / "request").write_bytes(server.request())
+            out = subprocess.run(["taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", str(server.port), "request",
+                                  f"{rate}:{options.seconds}"], cwd=folder, capture_output=True, text=True, check=True).stdout
+            answers = json.loads(out)
+            if set(answers) != {"rate", "connections", "200"}:
+                sys.exit(f"{server.name}: {out}")
+            rounds[-1].append(answers["200"])
+    return [{"server": server.name, "rate": rate, **{f"{p}_us": statistics.median(r[i][f"{p}_ms"] for r in rounds) * 1e3 for p in ("p50", "p99")}}
+            for i, (server, rate) in enumerate(loads)]
+
+
+def tell(results):
+    print(f"the same bits from all: predict_proba {results['bits']}")
+    for each in results["closed_loop"]:
+        for name, figures in each["servers"].items():
+            print(f"{each['protocol']:5}{name:9} {figures['cpu_us']:7.2f} us of CPU a request, {figures['rps']:8.0f} requests a second")
+        print(f"{each['protocol']:5}slipway answers {each['rps_ratio']:.2f} times the requests a second; the peer takes {each['cpu_ratio']:.2f} times the CPU")
+    for each in results["open_loop"]:
+        print(f"open loop {each['server']:9} {each['rate']:7.0f} requests a second: p50 {each['p50_us']:6.0f} us, p99 {each['p99_us']:6.0f} us")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=pathlib.Path)
+    parser.add_argument("--build", type=pathlib.Path, default=peers.ROOT / "build/release")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=int, default=2, help="of each window")
+    parser.add_argument("--cores", type=lambda text: [int(each) for each in text.split(",")], default=[0, 1], metavar="SERVER,CLIENT")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    options = parser.parse_args()
+    options.model, options.build = options.model.resolve(), options.build.resolve()
+    options.python = pathlib.Path(sys.executable)
+    return options
+
+
+def main():
+    options = arguments()
+    with tempfile.TemporaryDirectory() as name:
+        folder, servers = pathlib.Path(name), []
+        try:
+            servers.extend(start(options, folder))
+            slipway, grpc, evhtp = servers
+            asked = [(Grpc(folder), (slipway, grpc)), (Rest(folder), (slipway, evhtp))]
+            results = {"bits": check_answers(asked)}
+            time.sleep(2)  # slipway times its engines first
+            results["closed_loop"] = [compare(protocol, pair, options) for protocol, pair in asked]
+            most = {name: each["rps"] for name, each in results["closed_loop"][1]["servers"].items()}
+            loads = [(slipway, 0.6 * most["slipway"]), (evhtp, 0.06 * most["slipway"]), (evhtp, 0.6 * most["evhtp"])]
+            results["open_loop"] = open_loop(loads, options, folder)
+        finally:
+            for server in servers:
+                server.stop()
+    print(json.dumps(results, indent=1)) if options.json else tell(results)
+
+
+if __name__ == "__main__":
+    main()
