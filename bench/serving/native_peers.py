@@ -12,6 +12,8 @@ in windows of two seconds, and each round gives one ratio; printed are medians. 
     then   JSON in an open loop by pacer.cc (random due times; a latency counts from when its request was due): slipway at 60 % of what it answered
            above, evhtp at a tenth of that rate and at 60 % of its own
 
+    --count  instead of all that: user instructions per request (valgrind's callgrind), which do not depend on the machine's load
+
 First all must give the same bits for the request, in JSON and in gRPC. The peers score by slipway's C interface (edge_runtime) where they stand: no
 metrics, no admission, no statistics, no request ids, no check beyond shape, one model, one route. That flatters them.
 
@@ -90,6 +92,13 @@ class Rest:
         outputs = {each["name"]: each["data"] for each in json.loads(text)["outputs"]}
         return outputs["predict"], struct.pack(f"<{len(outputs['predict_proba'])}f", *outputs["predict_proba"])
 
+    def ask(self, server, times):
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            for _ in range(times):
+                peer.sendall(server.request())
+                if b"200 OK" not in peer.recv(65536):
+                    sys.exit(f"{server.name} answers no 200")
+
     def window(self, server, options):
         return peers.wrk(server, self.script, options.seconds, options.cores[1])
 
@@ -118,10 +127,18 @@ class Grpc:
             texts = texts[4 + size:]
         return labels, raw["predict_proba"]
 
+    def h2load(self, server, *options):
+        return subprocess.run([*options, "-c8", "-m8", *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
+                              capture_output=True, text=True, check=True).stdout
+
+    def ask(self, server, times):
+        out = self.h2load(server, "h2load", "-n", str(times))
+        if f" {times} succeeded" not in out:
+            sys.exit(f"{server.name}: {out}")
+
     def window(self, server, options):
         cpu = server.cpu_seconds()
-        out = subprocess.run(["taskset", "-c", str(options.cores[1]), "h2load", "-D", str(options.seconds), "-c8", "-m8", *GRPC_HEADERS, "-d", self.body,
-                              f"http://127.0.0.1:{server.port}{PATH}"], capture_output=True, text=True, check=True).stdout
+        out = self.h2load(server, "taskset", "-c", str(options.cores[1]), "h2load", "-D", str(options.seconds))
         cpu = server.cpu_seconds() - cpu
         done, failed = int(re.search(r"(\d+) succeeded", out)[1]), int(re.search(r"(\d+) failed", out)[1])
         data = int(re.search(r"\((\d+)\) data", out)[1])
@@ -139,14 +156,15 @@ class Listening(peers.Server):
         return True
 
 
-def start(options, folder):
-    commands = {"slipway": lambda port: peers.command_of("slipway", port, options, folder),
-                "grpc++": lambda port: [options.build / "bin/grpc_peer", options.model, port],
-                "evhtp": lambda port: [options.build / "bin/evhtp_peer", options.model, port]}
-    for name, command in commands.items():
-        port = peers.free_port()
-        kind = Listening if name == "grpc++" else peers.Server
-        yield kind(name, command(port), port, folder, options.model, options.cores[0])
+def start(name, options, folder, before=()):
+    """A server; `before` goes in front of its command line."""
+    port = peers.free_port()
+    if name == "slipway":
+        command = peers.command_of("slipway", port, options, folder) + (["--engine", "heap"] if options.count else [])
+    else:
+        command = [options.build / "bin" / {"grpc++": "grpc_peer", "evhtp": "evhtp_peer"}[name], options.model, port]
+    kind = Listening if name == "grpc++" else peers.Server
+    return kind(name, [*before, *command], port, folder, options.model, options.cores[0])
 
 
 def check_answers(asked):
@@ -181,6 +199,27 @@ def open_loop(loads, options, folder):
             for i, (server, rate) in enumerate(loads)]
 
 
+def instructions(name, protocol, times, options, folder):
+    out = folder / "callgrind.out"
+    server = start(name, options, folder, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    protocol.ask(server, times)
+    server.stop()
+    return int(re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.MULTILINE)[1])
+
+
+def count(options, folder, few=500, many=2500):
+    """Differences between two numbers of requests: what starting takes cancels out. slipway gets the engine that the peers' C interface takes
+    under valgrind, whose CPU has no AVX-512: a choice by time would not cancel out."""
+    results = []
+    for protocol, peer in ((Grpc(folder), "grpc++"), (Rest(folder), "evhtp")):
+        own, other = [(instructions(name, protocol, many, options, folder) - instructions(name, protocol, few, options, folder)) / (many - few)
+                      for name in ("slipway", peer)]
+        results.append({"protocol": protocol.name, "instructions": {"slipway": own, peer: other}, "ratio": other / own})
+        if not options.json:
+            print(f"{protocol.name:5}user instructions a request: slipway {own:8.0f}, {peer} {other:8.0f} ({other / own:.2f} times)", flush=True)
+    return results
+
+
 def tell(results):
     print(f"the same bits from all: predict_proba {results['bits']}")
     for each in results["closed_loop"]:
@@ -198,6 +237,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2, help="of each window")
     parser.add_argument("--cores", type=lambda text: [int(each) for each in text.split(",")], default=[0, 1], metavar="SERVER,CLIENT")
+    parser.add_argument("--count", action="store_true", help="instructions instead of time")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     options = parser.parse_args()
     options.model, options.build = options.model.resolve(), options.build.resolve()
@@ -209,8 +249,12 @@ def main():
     options = arguments()
     with tempfile.TemporaryDirectory() as name:
         folder, servers = pathlib.Path(name), []
+        if options.count:
+            results = count(options, folder)
+            return print(json.dumps(results, indent=1)) if options.json else None
         try:
-            servers.extend(start(options, folder))
+            for each in ("slipway", "grpc++", "evhtp"):
+                servers.append(start(each, options, folder))
             slipway, grpc, evhtp = servers
             asked = [(Grpc(folder), (slipway, grpc)), (Rest(folder), (slipway, evhtp))]
             results = {"bits": check_answers(asked)}
@@ -222,7 +266,7 @@ def main():
         finally:
             for server in servers:
                 server.stop()
-    print(json.dumps(results, indent=1)) if options.json else tell(results)
+    return print(json.dumps(results, indent=1)) if options.json else tell(results)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/onnx/session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
