@@ -9,8 +9,8 @@ in windows of two seconds, and each round gives one ratio; printed are medians. 
 
     gRPC   ModelInfer with raw contents by h2load, 8 connections of 8 streams: slipway serve, grpc_peer.cc
     HTTP   JSON by wrk, 16 kept-alive connections: slipway serve, evhtp_peer.cc
-    then   JSON in an open loop by pacer.cc (random due times; a latency counts from when its request was due): slipway at 60 % of what it answered
-           above, evhtp at a tenth of that rate and at 60 % of its own
+    then   both in an open loop by pacer.cc (random due times; a latency counts from when its request was due; a call a connection at a time): slipway
+           at 60 % of what it answered above, the peer at a tenth of that rate and at 60 % of its own; --most is what the pacer can send
 
     --count  instead of all that: user instructions per request (valgrind's callgrind), which do not depend on the machine's load
 
@@ -78,12 +78,21 @@ def fields_of(message):
         yield key >> 3, value
 
 
+def pacer(server, rate, options, *request):
+    ran = subprocess.run(["taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, f"{rate}:{options.seconds}"],
+                         capture_output=True, text=True, check=False)
+    answers = json.loads(ran.stdout) if ran.returncode == 0 else {}
+    if set(answers) != {"rate", "connections", "200"}:
+        sys.exit(f"{server.name} cannot answer {rate:.0f} requests a second now (--most says fewer): {ran.stdout}{ran.stderr}")
+    return answers["200"]
+
+
 class Rest:
     """Open Inference Protocol's JSON."""
     name = "http"
 
     def __init__(self, folder):
-        self.script = peers.script_of(folder)
+        self.script, self.request = peers.script_of(folder), folder / "request"
 
     def answers(self, server):
         with socket.create_connection(("127.0.0.1", server.port)) as peer:
@@ -101,6 +110,10 @@ class Rest:
 
     def window(self, server, options):
         return peers.wrk(server, self.script, options.seconds, options.cores[1])
+
+    def paced(self, server, rate, options):
+        self.request.write_bytes(server.request())
+        return pacer(server, rate, options, str(server.port), self.request)
 
 
 class Grpc:
@@ -147,6 +160,9 @@ class Grpc:
             sys.exit(f"{server.name}: {failed} failed, {data} bytes for {done} answers of {self.reply_size[server]}:\n{out}")
         return {"cpu_us": cpu / done * 1e6, "rps": done / options.seconds}
 
+    def paced(self, server, rate, options):
+        return pacer(server, rate, options, "--grpc", str(server.port), self.body)
+
 
 class Listening(peers.Server):
     """One that speaks no HTTP/1.1."""
@@ -182,21 +198,19 @@ def compare(protocol, servers, options):
             "cpu_ratio": statistics.median(peer["cpu_us"] / own["cpu_us"] for own, peer in rounds)}
 
 
-def open_loop(loads, options, folder):
-    """Latencies of (server, rate) pairs in turn; medians over the rounds."""
-    rounds = []
-    for _ in range(options.rounds):
-        rounds.append([])
-        for server, rate in loads:
-            (folder / "request").write_bytes(server.request())
-            out = subprocess.run(["taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", str(server.port), "request",
-                                  f"{rate}:{options.seconds}"], cwd=folder, capture_output=True, text=True, check=True).stdout
-            answers = json.loads(out)
-            if set(answers) != {"rate", "connections", "200"}:
-                sys.exit(f"{server.name}: {out}")
-            rounds[-1].append(answers["200"])
-    return [{"server": server.name, "rate": rate, **{f"{p}_us": statistics.median(r[i][f"{p}_ms"] for r in rounds) * 1e3 for p in ("p50", "p99")}}
-            for i, (server, rate) in enumerate(loads)]
+def loads_of(closed, protocol, servers, options):
+    """(protocol, server, rate) of the open loops."""
+    slipway, peer = servers
+    own, other = (0.6 * min(options.most, closed["servers"][server.name]["rps"]) for server in servers)
+    return [(protocol, slipway, own), (protocol, peer, 0.1 * own), (protocol, peer, other)]
+
+
+def open_loop(loads, options):
+    """Latencies, in turn; medians over the rounds."""
+    rounds = [[protocol.paced(server, rate, options) for protocol, server, rate in loads] for _ in range(options.rounds)]
+    return [{"protocol": protocol.name, "server": server.name, "rate": rate,
+             **{f"{p}_us": statistics.median(r[i][f"{p}_ms"] for r in rounds) * 1e3 for p in ("p50", "p99")}}
+            for i, (protocol, server, rate) in enumerate(loads)]
 
 
 def instructions(name, protocol, times, options, folder):
@@ -227,7 +241,7 @@ def tell(results):
             print(f"{each['protocol']:5}{name:9} {figures['cpu_us']:7.2f} us of CPU a request, {figures['rps']:8.0f} requests a second")
         print(f"{each['protocol']:5}slipway answers {each['rps_ratio']:.2f} times the requests a second; the peer takes {each['cpu_ratio']:.2f} times the CPU")
     for each in results["open_loop"]:
-        print(f"open loop {each['server']:9} {each['rate']:7.0f} requests a second: p50 {each['p50_us']:6.0f} us, p99 {each['p99_us']:6.0f} us")
+        print(f"{each['protocol']:5}open loop {each['server']:9} {each['rate']:7.0f} requests a second: p50 {each['p50_us']:6.0f} us, p99 {each['p99_us']:6.0f} us")
 
 
 def arguments():
@@ -237,6 +251,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2, help="of each window")
     parser.add_argument("--cores", type=lambda text: [int(each) for each in text.split(",")], default=[0, 1], metavar="SERVER,CLIENT")
+    parser.add_argument("--most", type=float, default=20_000, help="requests a second of the pacer")
     parser.add_argument("--count", action="store_true", help="instructions instead of time")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     options = parser.parse_args()
@@ -260,9 +275,8 @@ def main():
             results = {"bits": check_answers(asked)}
             time.sleep(2)  # slipway times its engines first
             results["closed_loop"] = [compare(protocol, pair, options) for protocol, pair in asked]
-            most = {name: each["rps"] for name, each in results["closed_loop"][1]["servers"].items()}
-            loads = [(slipway, 0.6 * most["slipway"]), (evhtp, 0.06 * most["slipway"]), (evhtp, 0.6 * most["evhtp"])]
-            results["open_loop"] = open_loop(loads, options, folder)
+            loads = [loads_of(closed, *pair, options) for closed, pair in zip(results["closed_loop"], asked)]
+            results["open_loop"] = open_loop(loads[0] + loads[1], options)
         finally:
             for server in servers:
                 server.stop()
