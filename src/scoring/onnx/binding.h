@@ -7,9 +7,10 @@
 //   bindings->give(std::move(binding));
 //
 // Kept for a session: at most 8 and 4 MiB of tensors in all; the oldest goes first. Nothing is bound
-// for texts, sequences and larger tensors, nor for a graph whose first bound run does not leave the
-// bits of the run that it repeats, nor after stop(): one whose outputs change shape by what the rows
-// hold. A Bindings is safe from any thread; a Binding is used by one at a time.
+// for texts, sequences and larger tensors, nor after stop(): for a graph whose outputs change shape
+// by what the rows hold, or that leaves bound memory as it was (one that hands an input on as an
+// output), which run() sees each time and refuses. A Bindings is safe from any thread; a Binding is
+// used by one at a time.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -75,14 +76,12 @@ class Bindings {
   std::size_t bytes() const EXCLUDES(mutex_);
 
  private:
-  enum class State { kUnproven, kProving, kProven, kStopped };
-
-  bool may_learn(State* found) EXCLUDES(mutex_);
+  bool stopped() const EXCLUDES(mutex_);
 
   Loaded graph_;
   mutable Mutex mutex_;
   std::deque<std::unique_ptr<Binding>> free_ GUARDED_BY(mutex_);  // the oldest first
-  State state_ GUARDED_BY(mutex_) = State::kUnproven;
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace slipway::scoring

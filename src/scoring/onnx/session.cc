@@ -66,7 +66,7 @@ class Session final : public OnnxSession {
     if (binding != nullptr && binding->run(inputs)) return lent(std::move(binding));
     ASSIGN_OR_RETURN(auto made, run_unbound(inputs, outputs));
     if (binding != nullptr) {
-      bindings_->stop();  // another shape came out this time
+      bindings_->stop();  // binding.h says for which graphs
     } else {
       bindings_->learn(inputs, outputs, made);
     }
