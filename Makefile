@@ -144,10 +144,13 @@ SERVERS := .cache/peers-serving/bin/python
 	@touch $@
 
 .PHONY: bench-serving
-bench-serving: configure .cache/peers-serving/ready ## slipway serve against FastAPI and MLServer (trains the models of bench-scoring first)
-	@ninja -C $(RELEASE) -j $(JOBS) slipway
+bench-serving: configure .cache/peers-serving/ready ## slipway serve against FastAPI, MLServer, grpc++ and libevhtp (trains the models of bench-scoring first)
+	@tools/setup peers
+	@cmake --preset release >/dev/null # sees what was installed since
+	@ninja -C $(RELEASE) -j $(JOBS) slipway grpc_peer evhtp_peer pacer
 	@[ -e build/bench/A.json ] || { $(MAKE) --no-print-directory peers && OMP_NUM_THREADS=1 $(PEERS) bench/scoring/train.py build/bench; }
 	@python3 bench/serving/peers.py build/bench/A.json
+	@python3 bench/serving/native_peers.py build/bench/A.json
 
 .PHONY: clean
 clean: ## remove what was built; what was fetched stays in .cache

@@ -16,13 +16,14 @@ import sys
 
 RESULTS = pathlib.Path("bench/results/scoring.json")
 SECONDS = float(os.environ.get("BENCH_SECONDS", "1.0"))  # per model and batch size, all contenders together
-BOOSTER = "lignum,onnxruntime"
+ONNX = "onnxruntime,onnxruntime-iobinding"
+BOOSTER = f"lignum,{ONNX}"
 # Its file, its rows, its rivals. Compiling D by lignum takes the C compiler many minutes.
 MODELS = {"A": ("A.json", "rows", f"xgboost,{BOOSTER},lignum-compiled,treelite"), "B": ("B.json", "rows", f"xgboost,{BOOSTER},lignum-compiled"),
           "C": ("C.txt", "rows", f"lightgbm,{BOOSTER},lignum-compiled"), "D": ("D.txt", "rows", f"lightgbm,{BOOSTER}"),
-          "E": ("E.joblib", "filled", "sklearn,onnxruntime,ydf"), "F2": ("F2.cbm", "rows", "catboost,lignum"),
-          "G": ("G.joblib", "filled", "sklearn,onnxruntime"), "H": ("H.joblib", "filled", "sklearn,onnxruntime"),
-          "I": ("I.joblib", "filled", "sklearn,onnxruntime"), "J": ("J.joblib", "filled", "sklearn,onnxruntime")}
+          "E": ("E.joblib", "filled", f"sklearn,{ONNX},ydf"), "F": ("F.cbm", "categories", "catboost,lignum"), "F2": ("F2.cbm", "rows", "catboost,lignum"),
+          "G": ("G.joblib", "filled", f"sklearn,{ONNX}"), "H": ("H.joblib", "filled", f"sklearn,{ONNX}"),
+          "I": ("I.joblib", "filled", f"sklearn,{ONNX}"), "J": ("J.joblib", "filled", f"sklearn,{ONNX}")}
 
 
 def machine():

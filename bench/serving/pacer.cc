@@ -1,11 +1,11 @@
 // Sends requests when they are due, whatever has been answered: an open loop, so that a server that
 // falls behind is seen to. A latency counts from when its request was due.
 //
-//   pacer PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
+//   pacer [--grpc] PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
 //
-// The file holds one whole request of HTTP/1.1. Due times are random (Poisson), of a fixed seed; a rate of 0 is a pause. A request that finds no idle
+// The file holds one whole request of HTTP/1.1 or, with --grpc, a message of ModelInfer framed for gRPC, which is then sent over HTTP/2. Due times are random (Poisson), of a fixed seed; a rate of 0 is a pause. A request that finds no idle
 // connection opens one. Prints a line of JSON for each phase: counts and percentiles by status ("lost": the connection ended without an answer;
-// "unsent": none could be opened), and when in it the last such request was due.
+// "unsent": none could be opened; "error": gRPC answered without a message), and when in it the last such request was due.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
@@ -29,6 +29,8 @@
 #include <string_view>
 #include <vector>
 
+#include "grpc_calls.h"
+
 namespace {
 
 double now_s() {
@@ -50,7 +52,8 @@ struct Answers {
 
 class Pacer {
  public:
-  Pacer(int port, std::string request) : request_(std::move(request)), poll_(epoll_create1(0)) {
+  Pacer(int port, std::string request, bool grpc)
+      : request_(std::move(request)), grpc_(grpc), poll_(epoll_create1(0)) {
     address_.sin_family = AF_INET;
     address_.sin_port = htons(static_cast<std::uint16_t>(port));
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -79,16 +82,23 @@ class Pacer {
   struct Peer {
     bool waits = false;
     double due = 0;
+    GrpcCalls calls{""};
   };
 
   void send(double due) {
     const int socket = free_.empty() ? open() : free_.back();
     if (socket < 0) return note("unsent", due, due);  // nobody listens
     if (!free_.empty()) free_.pop_back();
-    peers_[static_cast<std::size_t>(socket)] = {true, due};
+    Peer& peer = peers_[static_cast<std::size_t>(socket)];
+    peer.waits = true;
+    peer.due = due;
     ++waiting_;
-    // What cannot be sent was not taken: the end of the connection comes as input.
-    (void)::send(socket, request_.data(), request_.size(), MSG_NOSIGNAL);
+    put(socket, grpc_ ? peer.calls.next() : request_);
+  }
+
+  // What cannot be sent was not taken: the end of the connection comes as input.
+  static void put(int socket, const std::string& bytes) {
+    (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
   int open() {
@@ -106,6 +116,10 @@ class Pacer {
     epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event);
     if (peers_.size() <= static_cast<std::size_t>(socket))
       peers_.resize(static_cast<std::size_t>(socket) + 1);
+    if (grpc_) {
+      peers_[static_cast<std::size_t>(socket)].calls = GrpcCalls(request_);
+      put(socket, GrpcCalls::opening());
+    }
     ++opened_;
     return socket;
   }
@@ -119,10 +133,16 @@ class Pacer {
       const ssize_t size = recv(socket, bytes.data(), bytes.size(), 0);
       Peer& peer = peers_[static_cast<std::size_t>(socket)];
       const std::string_view answer(bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      std::string status = answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost";
+      if (grpc_ && !answer.empty()) {
+        const GrpcCalls::Read read = peer.calls.read(answer);
+        if (!read.reply.empty()) put(socket, read.reply);
+        if (!read.ended) continue;
+        status = read.answered ? "200" : "error";
+      }
       if (peer.waits) {
         --waiting_;
-        note(answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost", peer.due,
-             now_s() - begun);
+        note(status, peer.due, now_s() - begun);
       } else {
         std::erase(free_, socket);
       }
@@ -156,6 +176,7 @@ class Pacer {
   }
 
   const std::string request_;
+  const bool grpc_;
   const int poll_;
   sockaddr_in address_{};
   std::mt19937_64 random_{1};
@@ -168,13 +189,16 @@ class Pacer {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool grpc = argc > 1 && std::string_view(argv[1]) == "--grpc";
+  if (grpc) ++argv, --argc;
   if (argc < 4) {
-    fmt::print(stderr, "usage: pacer PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]\n");
+    fmt::print(stderr, "usage: pacer [--grpc] PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]\n");
     return 2;
   }
   std::ifstream file(argv[2], std::ios::binary);
   Pacer pacer(std::atoi(argv[1]),
-              std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()));
+              std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()),
+              grpc);
   for (int i = 3; i < argc; ++i) {
     Phase phase;
     if (std::sscanf(argv[i], "%lf:%lf", &phase.rate, &phase.seconds) != 2) return 2;

@@ -39,24 +39,28 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def command_of(name, port, options, folder):
+    """Of a server for options.model, named `bench`, on that port."""
+    bin_ = options.python.parent
+    if name == "slipway":
+        return [options.build / "bin/slipway", "serve", f"bench={options.model}", "--port", port, "--threads", "1", "--log", "off"]
+    if name == "fastapi":
+        return [bin_ / "uvicorn", "fastapi_app:app", "--port", port, "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    (folder / "settings.json").write_text(json.dumps({
+        "http_port": port, "grpc_port": free_port(), "metrics_port": free_port(), "parallel_workers": 0, "debug": False}))
+    (folder / "model-settings.json").write_text(json.dumps({
+        "name": "bench", "implementation": "mlserver_xgboost.XGBoostModel", "parameters": {"uri": str(options.model)}}))
+    return [bin_ / "mlserver", "start", folder]
+
+
 class Server:
-    def __init__(self, name, options, folder):
-        self.name, self.port = name, free_port()
-        environment = dict(os.environ, MODEL=str(options.model), OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT / "bench/serving"))
-        bin_ = options.python.parent
-        if name == "slipway":
-            command = [options.build / "bin/slipway", "serve", f"bench={options.model}", "--port", self.port, "--threads", "1", "--log", "off"]
-        elif name == "fastapi":
-            command = [bin_ / "uvicorn", "fastapi_app:app", "--port", self.port, "--loop", "uvloop", "--http", "httptools", "--no-access-log",
-                       "--log-level", "warning"]
-        else:
-            (folder / "settings.json").write_text(json.dumps({
-                "http_port": self.port, "grpc_port": free_port(), "metrics_port": free_port(), "parallel_workers": 0, "debug": False}))
-            (folder / "model-settings.json").write_text(json.dumps({
-                "name": "bench", "implementation": "mlserver_xgboost.XGBoostModel", "parameters": {"uri": str(options.model)}}))
-            command = [bin_ / "mlserver", "start", folder]
+    """A server of its own process on a core of its own, once it answers."""
+
+    def __init__(self, name, command, port, folder, model, core=0):
+        self.name, self.port = name, port
+        environment = dict(os.environ, MODEL=str(model), OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT / "bench/serving"))
         log = open(folder / f"{name}.log", "wb")
-        self.process = subprocess.Popen(["taskset", "-c", "0", *map(str, command)], stdout=log, stderr=log, cwd=folder, env=environment)
+        self.process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], stdout=log, stderr=log, cwd=folder, env=environment)
         for _ in range(600):
             with contextlib.suppress(OSError):
                 if self.ask():
@@ -98,9 +102,16 @@ class Server:
         self.process.wait()
 
 
-def wrk(server, script, seconds=2):
+def script_of(folder):
+    """Of wrk, for one row."""
+    script = folder / "request.lua"
+    script.write_text(f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [[{body()}]]\n')
+    return script
+
+
+def wrk(server, script, seconds=2, core=1):
     cpu = server.cpu_seconds()
-    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(script),
+    out = subprocess.run(["taskset", "-c", str(core), "wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(script),
                           f"http://127.0.0.1:{server.port}/v2/models/bench/infer"], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         sys.exit(f"{server.name}: {out}")
@@ -146,9 +157,11 @@ def main():
     options.model, options.build, options.python = options.model.resolve(), options.build.resolve(), options.python.absolute()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        script = folder / "request.lua"
-        script.write_text(f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [[{body()}]]\n')
-        servers = [Server(each, options, folder) for each in ("slipway", "fastapi", "mlserver")]
+        script = script_of(folder)
+        servers = []
+        for each in ("slipway", "fastapi", "mlserver"):
+            port = free_port()
+            servers.append(Server(each, command_of(each, port, options, folder), port, folder, options.model))
         try:
             time.sleep(2)  # slipway times its engines first
             rounds = [[wrk(server, script) for server in servers] for _ in range(options.rounds)]

@@ -234,7 +234,8 @@ Result<int> run_duel(const plan::Plan& plan, const Sample& sample,
   ASSIGN_OR_RETURN(
       const std::string json,
       duel(arguments.list("against"), plan, file,
-           {sample.values, batches, static_cast<double>(arguments.integer("milliseconds")) * 1e-2},
+           {sample.values, batches, static_cast<double>(arguments.integer("milliseconds")) * 1e-2,
+            sample.frame ? &*sample.frame : nullptr},
            arguments));
   if (console.json()) {
     console.print(json);

@@ -127,8 +127,8 @@ constexpr std::array kBench{
            .kind = Kind::kList,
            .help =
                "Libraries to measure in the same run, turn by turn (--python has them): xgboost, "
-               "lightgbm, catboost, sklearn, onnxruntime, lignum, lignum-compiled, lleaves, "
-               "treelite, daal4py, ydf"},
+               "lightgbm, catboost, sklearn, onnxruntime, onnxruntime-iobinding, lignum, "
+               "lignum-compiled, lleaves, treelite, daal4py, ydf"},
     kPython,
     kPythonTimeout,
     Option{.name = "milliseconds",

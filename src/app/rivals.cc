@@ -14,6 +14,7 @@
 #include "base/json_writer.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "frame/numbers.h"
 #include "model/import/folders/folders.h"
 #include "model/import/rivals_script.h"
 
@@ -48,19 +49,41 @@ Result<std::string> library_path() {
                            path.string()));
 }
 
-void write_categories(const model::Model& model, JsonWriter* json) {
-  json->key("categories").begin_object();
-  for (const model::Input& input : model.inputs) {
-    if (input.kind != model::InputKind::kCategory) continue;
-    json->key(input.name).begin_array();
-    for (const std::string& category : input.categories) json->value(category);
+bool is_hashed(const model::Input& input) { return input.kind == model::InputKind::kHash; }
+
+// What a category says in each row; a number is its decimal text, as the encoder takes it.
+Result<void> write_texts(const frame::Column& column, JsonWriter* json) {
+  const auto type = column.type().id;
+  if (type == frame::TypeId::kString || type == frame::TypeId::kDictionary) {
+    for (std::int64_t row = 0; row < column.length(); ++row) json->value(column.text_at(row));
+    return {};
+  }
+  std::vector<double> numbers(static_cast<std::size_t>(column.length()));
+  RETURN_IF_ERROR(frame::read_numbers(column, numbers));
+  for (const double number : numbers) json->value(fmt::format("{:.0f}", number));
+  return {};
+}
+
+// Encoded rows have hashes of categories, of which nothing could be read back.
+Result<void> write_categories(const plan::Plan& plan, const frame::Frame* frame, JsonWriter* json) {
+  const auto& inputs = plan.model().inputs;
+  json->member("hashed", std::any_of(inputs.begin(), inputs.end(), is_hashed));
+  json->key("texts").begin_object();
+  for (std::size_t i = 0; frame != nullptr && i < inputs.size(); ++i) {
+    if (!is_hashed(inputs[i])) continue;
+    ASSIGN_OR_RETURN(const plan::Binding binding, plan.bind(frame->schema()));
+    json->key(inputs[i].name).begin_array();
+    RETURN_IF_ERROR(write_texts(frame->column(binding.columns[i]), json));
     json->end_array();
   }
   json->end_object();
+  return {};
 }
 
-std::string request_of(const std::vector<std::string>& rivals, const model::Model& model,
-                       const std::string& file, const std::string& library, const DuelRows& rows) {
+Result<std::string> request_of(const std::vector<std::string>& rivals, const plan::Plan& plan,
+                               const std::string& file, const std::string& library,
+                               const DuelRows& rows) {
+  const model::Model& model = plan.model();
   std::string text;
   JsonWriter json(&text);
   json.begin_object().member("model", std::filesystem::absolute(file).string());
@@ -73,7 +96,7 @@ std::string request_of(const std::vector<std::string>& rivals, const model::Mode
   json.end_array().key("against").begin_array();
   for (const std::string& rival : rivals) json.value(rival);
   json.end_array();
-  write_categories(model, &json);
+  RETURN_IF_ERROR(write_categories(plan, rows.frame, &json));
   json.end_object();
   return text;
 }
@@ -81,8 +104,9 @@ std::string request_of(const std::vector<std::string>& rivals, const model::Mode
 }  // namespace
 
 std::vector<std::string_view> rival_names() {
-  return {"xgboost", "lightgbm",        "catboost", "sklearn", "onnxruntime", "lignum",
-          "lleaves", "lignum-compiled", "treelite", "daal4py", "ydf"};
+  return {
+      "xgboost", "lightgbm",        "catboost", "sklearn",  "onnxruntime", "onnxruntime-iobinding",
+      "lignum",  "lignum-compiled", "lleaves",  "treelite", "daal4py",     "ydf"};
 }
 
 Result<std::string> duel(const std::vector<std::string>& rivals, const plan::Plan& plan,
@@ -98,8 +122,8 @@ Result<std::string> duel(const std::vector<std::string>& rivals, const plan::Pla
   ASSIGN_OR_RETURN(const std::string model_file, model::model_file_of(file));
   ASSIGN_OR_RETURN(const std::string library, library_path());
   ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::create());
-  RETURN_IF_ERROR(write_file_atomically(
-      folder / "request.json", request_of(rivals, plan.model(), model_file, library, rows)));
+  ASSIGN_OR_RETURN(const std::string request, request_of(rivals, plan, model_file, library, rows));
+  RETURN_IF_ERROR(write_file_atomically(folder / "request.json", request));
   RETURN_IF_ERROR(write_file_atomically(folder / "rivals.py", model::kRivalsScript));
   RETURN_IF_ERROR(write_file_atomically(
       folder / "rows.f64", std::string_view(reinterpret_cast<const char*>(rows.values.data()),

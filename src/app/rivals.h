@@ -17,6 +17,7 @@
 
 #include "app/arguments.h"
 #include "base/result.h"
+#include "frame/frame.h"
 #include "plan/plan.h"
 
 namespace slipway::app {
@@ -28,7 +29,8 @@ std::vector<std::string_view> rival_names();
 struct DuelRows {
   const std::vector<double>& values;  // encoded
   std::vector<std::size_t> batches;
-  double seconds = 1;  // per number of rows, all contenders together
+  double seconds = 1;                   // per number of rows, all contenders together
+  const frame::Frame* frame = nullptr;  // the same as they were given; none if they were drawn
 };
 
 // The script's answer, JSON: {"cells": [...], "left_out": [...]}; rivals_script.cc has the fields.

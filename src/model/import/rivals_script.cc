@@ -4,14 +4,14 @@
 namespace slipway::model {
 
 // What it gets: a folder with request.json and rows.f64 (the encoded rows, row-major). On stdout it
-// prints {"cells": [{contender, version, batch, ns_per_row, ratio, bits}], "left_out": [{name, why}]}.
+// prints {"cells": [{contender, version, batch, ns_per_row, ratio, call_ns, bits}], "left_out": [{name, why}]}.
 //
 // In every round each contender has its turn of a millisecond or one call, with other rows each time,
 // so that its tables are in the cache but no row is learned. A figure is CPU time of the process (a
-// rival may have threads of its own) per row, less what an empty call of slipway costs (ctypes), the median over the rounds; a
-// ratio is the median of the rounds' ratios.
+// rival may have threads of its own) per row, less call_ns: what an empty call costs, of slipway by ctypes, or the rival's own
+// where it has one (`idle`); the median over the rounds. A ratio is the median of the rounds' ratios.
 const std::string_view kRivalsScript = R"py(
-import ctypes, json, os, pathlib, statistics, sys, time, warnings
+import ctypes, functools, json, os, pathlib, statistics, sys, time, warnings
 
 os.environ["OMP_NUM_THREADS"] = "1"
 warnings.filterwarnings("ignore")
@@ -25,6 +25,7 @@ folder = pathlib.Path(sys.argv[1])
 request = json.loads((folder / "request.json").read_text())
 path, names = request["model"], request["inputs"]
 ROWS = numpy.fromfile(folder / "rows.f64").reshape(-1, len(names))
+ENOUGH = 4096  # calls prepared of those that are made beforehand
 
 
 class Slipway:
@@ -128,24 +129,37 @@ class LightGBM:
         return self.booster.predict(ROWS, raw_score=True, num_threads=1).reshape(len(ROWS), -1)
 
 
-def catboost():
-    import catboost as library
-    model = library.CatBoost().load_model(path, format="json" if path.endswith(".json") else "cbm")
-    texts = [i for i, name in enumerate(names) if name in request["categories"]]
-    pools = {}
+class CatBoost:
+    """The Python call on prepared pools, less what it takes on one without rows. Categories come as texts."""
 
-    def predict(rows):
-        at = (rows.ctypes.data, len(rows))
-        if at not in pools:
-            if not texts:
-                pools[at] = library.Pool(library.FeaturesData(num_feature_data=rows))
-            else:
-                words = [[request["categories"][names[i]][int(v)] for v in rows[:, i]] for i in texts]
-                numbers = numpy.delete(rows, texts, axis=1)
-                pools[at] = library.Pool([[words[texts.index(i)][r] if i in texts else float(rows[r, i]) for i in range(len(names))]
-                                          for r in range(len(rows))], cat_features=texts)
-        return model.predict(pools[at], prediction_type="RawFormulaVal", thread_count=1)
-    return Called(library, predict, ROWS.astype(numpy.float32))
+    def __init__(self):
+        import catboost as library
+        texts = request["texts"]
+        if request["hashed"] and not texts:
+            raise ValueError("it reads the categories' own texts, which drawn rows have not: --rows gives it some")
+        self.library, self.version = library, library.__version__
+        self.texts = {i: texts[name] for i, name in enumerate(names) if name in texts}
+        self.model = library.CatBoost().load_model(path, format="json" if path.endswith(".json") else "cbm")
+        self.rows = numpy.ascontiguousarray(ROWS.astype(numpy.float32))
+        self.idle = [self.pool(0, 0)]
+
+    def pool(self, start, count):
+        rows = self.rows[start:start + count]
+        if not self.texts:
+            return self.library.Pool(self.library.FeaturesData(num_feature_data=rows))
+        table = rows.astype(object)
+        for i, column in self.texts.items():
+            table[:, i] = column[start:start + count]
+        return self.library.Pool(table, cat_features=list(self.texts))
+
+    def calls(self, batch, starts):
+        return [self.pool(s, batch) for s in starts[:ENOUGH]]
+
+    def run(self, call):
+        return self.model.predict(call, prediction_type="RawFormulaVal", thread_count=1)
+
+    def answers(self):
+        return numpy.asarray(self.run(self.pool(0, len(ROWS))), dtype=float).reshape(len(ROWS), -1)
 
 
 def sklearn():
@@ -205,6 +219,7 @@ def ydf():
     return Called(library, lambda rows: model.predict({key: rows}), raw=False)
 
 
+@functools.cache
 def onnx_of():
     target = folder / "model.onnx"
     if path.endswith(".onnx"):
@@ -233,18 +248,48 @@ def onnx_of():
     return str(target)
 
 
-def onnxruntime():
+def onnx_session():
     import onnxruntime as library
     options = library.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = library.InferenceSession(onnx_of(), options, providers=["CPUExecutionProvider"])
-    name, out = session.get_inputs()[0].name, [session.get_outputs()[-1].name]
-    return Called(library, lambda rows: session.run(out, {name: rows})[0], ROWS.astype(numpy.float32), raw=False)
+    return library, session, session.get_inputs()[0].name, session.get_outputs()[-1].name
 
 
-RIVALS = {"xgboost": XGBoost, "lightgbm": LightGBM, "catboost": catboost, "sklearn": sklearn, "onnxruntime": onnxruntime,
-          "lignum": lambda: lignum(False), "lignum-compiled": lambda: lignum(True), "lleaves": lleaves, "treelite": treelite,
-          "daal4py": daal4py, "ydf": ydf}
+def onnxruntime():
+    library, session, name, out = onnx_session()
+    return Called(library, lambda rows: session.run([out], {name: rows})[0], ROWS.astype(numpy.float32), raw=False)
+
+
+class BoundOnnxRuntime:
+    """IoBinding: rows read where they lie, answers written to memory that is there; the call alone is timed."""
+
+    def __init__(self):
+        self.library, self.session, self.input, self.output = onnx_session()
+        self.version, self.rows = self.library.__version__, numpy.ascontiguousarray(ROWS.astype(numpy.float32))
+
+    def calls(self, batch, starts):
+        like = self.session.run([self.output], {self.input: self.rows[:batch]})[0]
+        out = self.library.OrtValue.ortvalue_from_shape_and_type(list(like.shape), like.dtype.type)
+        bindings = [self.session.io_binding() for _ in starts[:ENOUGH]]
+        for binding, s in zip(bindings, starts):
+            binding.bind_ortvalue_input(self.input, self.library.OrtValue.ortvalue_from_numpy(self.rows[s:s + batch]))
+            binding.bind_ortvalue_output(self.output, out)
+        self.run(bindings[0])
+        if not numpy.array_equal(out.numpy(), like, equal_nan=True):
+            raise ValueError("it answers otherwise when its memory is bound")
+        return bindings
+
+    def run(self, call):
+        self.session.run_with_iobinding(call)
+
+    def answers(self):
+        return None
+
+
+RIVALS = {"xgboost": XGBoost, "lightgbm": LightGBM, "catboost": CatBoost, "sklearn": sklearn, "onnxruntime": onnxruntime,
+          "onnxruntime-iobinding": BoundOnnxRuntime, "lignum": lambda: lignum(False), "lignum-compiled": lambda: lignum(True),
+          "lleaves": lleaves, "treelite": treelite, "daal4py": daal4py, "ydf": ydf}
 
 
 def sample(contender, calls, at, budget_ns):
@@ -261,17 +306,19 @@ def sample(contender, calls, at, budget_ns):
 
 
 def measure(contenders, batch, floor):
+    """Of each contender: ns per row, round by round, and what was subtracted of a call."""
     starts = list(range(0, len(ROWS) - batch + 1, batch))
     calls = [c.calls(batch, starts) for c in contenders]
-    turns, figures = [0] * len(calls), [[] for _ in calls]
+    turns, figures, costs = [0] * len(calls), [[] for _ in calls], [[] for _ in calls]
     for c, own in zip(contenders, calls):
         c.run(own[0])
     until = time.time() + request["seconds"]
     while time.time() < until or len(figures[0]) < 5:
         for i, c in enumerate(contenders):
             ns, turns[i] = sample(c, calls[i], turns[i], 1_000_000)
-            figures[i].append(max(ns - floor, 1.0) / batch)
-    return figures
+            costs[i].append(sample(c, c.idle, 0, 500_000)[0] if hasattr(c, "idle") else floor)
+            figures[i].append(max(ns - costs[i][-1], 1.0) / batch)
+    return figures, costs
 
 
 def bits(ours, theirs):
@@ -303,11 +350,11 @@ cells = []
 for batch in request["batches"]:
     if batch > len(ROWS):
         continue
-    figures = measure(contenders, batch, floor)
-    for c, own in zip(contenders, figures):
+    figures, costs = measure(contenders, batch, floor)
+    for c, own, cost in zip(contenders, figures, costs):
         ratio = statistics.median(theirs / us for us, theirs in zip(figures[0], own))
         cells.append({"contender": c.name, "version": c.version, "batch": batch, "ns_per_row": statistics.median(own), "ratio": ratio,
-                      "bits": equal.get(c.name)})
+                      "call_ns": statistics.median(cost), "bits": equal.get(c.name)})
 print(json.dumps({"cells": cells, "left_out": left_out}), file=answer)
 )py";
 

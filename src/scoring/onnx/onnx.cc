@@ -81,7 +81,7 @@ class OnnxKernel final : public Kernel {
     if (!outputs) return of_one_row(inputs, texts, first, part, outputs.error());
     for (std::size_t i = 0; i < op_.outputs.size(); ++i) {
       double* at = out + part.first * columns_ + begin_[i];
-      if (auto refusal = take(outputs.value()[i], i, part, tokens, at, to)) {
+      if (auto refusal = take((*outputs.value())[i], i, part, tokens, at, to)) {
         refusal->row += part.first;
         refusal->why = fmt::format("tensor '{}': {}", op_.outputs[i], refusal->why);
         return refusal;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/onnx/session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/mutex.h"
+#include "scoring/onnx/api.h"
+#include "scoring/onnx/binding.h"
 #include "scoring/onnx/library.h"
 
 // The library's one exported function is looked up, not linked.
@@ -17,40 +17,6 @@ namespace slipway::scoring {
 namespace {
 
 using model::ElementType;
-
-// In the order of ElementType.
-constexpr ONNXTensorElementDataType kTypes[] = {
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,  ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8,   ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32,  ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8,  ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32, ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL,   ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING};
-
-class Api {
- public:
-  explicit Api(const void* api) : api_(static_cast<const OrtApi*>(api)) {}
-  const OrtApi* operator->() const { return api_; }
-
-  Result<void> ok(OrtStatus* status, const char* reason, std::string_view doing) const {
-    if (status == nullptr) return {};
-    std::string why = api_->GetErrorMessage(status);
-    api_->ReleaseStatus(status);
-    return Error(Code::kInvalidArgument, reason, fmt::format("{}: {}", doing, why));
-  }
-
-  // What belongs to a caller, released by it.
-  template <typename T>
-  std::shared_ptr<T> own(T* made, void (*release)(T*)) const {
-    return std::shared_ptr<T>(made, release);
-  }
-
- private:
-  const OrtApi* api_;
-};
-
-constexpr const char* kGraph = "scoring.onnx_graph";
-constexpr const char* kRun = "scoring.onnx_run";
 
 // One for the process: sessions share its threads. Never released: see library.cc.
 Result<OrtEnv*> environment(Api api) {
@@ -88,11 +54,38 @@ Result<std::shared_ptr<OrtSessionOptions>> session_options(Api api) {
 
 class Session final : public OnnxSession {
  public:
-  Session(Api api, std::shared_ptr<OrtSession> session, std::shared_ptr<OrtMemoryInfo> memory)
-      : api_(api), session_(std::move(session)), memory_(std::move(memory)) {}
+  explicit Session(const Loaded& graph)
+      : api_(graph.api),
+        session_(graph.session),
+        memory_(graph.memory),
+        bindings_(std::make_shared<Bindings>(graph)) {}
 
-  Result<std::vector<OnnxOutput>> run(std::span<const OnnxInput> inputs,
-                                      std::span<const std::string> outputs) const override {
+  Result<OnnxOutputs> run(std::span<const OnnxInput> inputs,
+                          std::span<const std::string> outputs) const override {
+    auto binding = bindings_->take(inputs, outputs);
+    if (binding != nullptr && binding->run(inputs)) return lent(std::move(binding));
+    ASSIGN_OR_RETURN(auto made, run_unbound(inputs, outputs));
+    if (binding != nullptr) {
+      bindings_->stop();  // binding.h says for which graphs
+    } else {
+      bindings_->learn(inputs, outputs, made);
+    }
+    return std::make_shared<const std::vector<OnnxOutput>>(std::move(made));
+  }
+
+  std::size_t kept_bytes() const override { return bindings_->bytes(); }
+
+ private:
+  // Given back when its outputs have been read.
+  OnnxOutputs lent(std::unique_ptr<Binding> binding) const {
+    const std::shared_ptr<Binding> held(binding.release(), [to = bindings_](Binding* back) {
+      to->give(std::unique_ptr<Binding>(back));
+    });
+    return {held, &held->outputs()};
+  }
+
+  Result<std::vector<OnnxOutput>> run_unbound(std::span<const OnnxInput> inputs,
+                                              std::span<const std::string> outputs) const {
     std::vector<std::shared_ptr<OrtValue>> owned;
     std::vector<const OrtValue*> values;
     std::vector<const char*> names;
@@ -118,9 +111,8 @@ class Session final : public OnnxSession {
     return results;
   }
 
- private:
   Result<std::shared_ptr<OrtValue>> value_of(const OnnxInput& input) const {
-    const auto type = kTypes[static_cast<std::size_t>(input.type)];
+    const auto type = static_cast<ONNXTensorElementDataType>(onnx_type(input.type));
     OrtValue* value = nullptr;
     if (input.type != ElementType::kText) {
       // ONNX Runtime reads from where the numbers are; it does not write there.
@@ -174,14 +166,8 @@ class Session final : public OnnxSession {
         api_.ok(api_->GetDimensions(raw, output->shape.data(), rank), kRun, "asking for a shape"));
     auto type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
     RETURN_IF_ERROR(api_.ok(api_->GetTensorElementType(raw, &type), kRun, "asking for a type"));
-    for (std::size_t i = 0; i < std::size(kTypes); ++i) {
-      if (kTypes[i] != type) continue;
-      output->type = static_cast<ElementType>(i);
-      return {};
-    }
-    return Error(Code::kUnimplemented, kRun,
-                 fmt::format("comes out as ONNX element type {}, which slipway does not read",
-                             static_cast<int>(type)));
+    ASSIGN_OR_RETURN(output->type, element_type(type));
+    return {};
   }
 
   Result<OnnxOutput> with_texts(OnnxOutput output) const {
@@ -204,6 +190,7 @@ class Session final : public OnnxSession {
   Api api_;
   std::shared_ptr<OrtSession> session_;
   std::shared_ptr<OrtMemoryInfo> memory_;
+  std::shared_ptr<Bindings> bindings_;
 };
 
 }  // namespace
@@ -227,8 +214,8 @@ Result<std::unique_ptr<const OnnxSession>> OnnxSession::open(std::span<const std
   OrtMemoryInfo* memory = nullptr;
   RETURN_IF_ERROR(api.ok(api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &memory),
                          kGraph, "naming memory"));
-  std::unique_ptr<const OnnxSession> made =
-      std::make_unique<Session>(api, std::move(session), api.own(memory, api->ReleaseMemoryInfo));
+  const Loaded graph{api, std::move(session), api.own(memory, api->ReleaseMemoryInfo)};
+  std::unique_ptr<const OnnxSession> made = std::make_unique<Session>(graph);
   return made;
 }
 

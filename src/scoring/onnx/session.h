@@ -2,10 +2,12 @@
 //
 //   ASSIGN_OR_RETURN(const auto session, OnnxSession::open(bytes));
 //   ASSIGN_OR_RETURN(const auto outputs, session->run(inputs, {"probabilities"}));
+//   use((*outputs)[0]);                                        // as long as `outputs` lives
 //
 // All sessions share one environment and its threads, of which there is one: the caller's own. A
-// plan's batches run side by side on the threads that score them. Memory comes from malloc and goes
-// back to it after each run: no arena grows. run() is safe from any thread. Errors carry ONNX
+// plan's batches run side by side on the threads that score them. Tensors of shapes that came before
+// lie in memory that is bound to the graph and kept (binding.h has the limits); what else a run takes
+// comes from malloc and goes back to it: no arena grows. run() is safe from any thread. Errors carry ONNX
 // Runtime's own words: kInvalidArgument "scoring.onnx_graph" (a graph that it does not take),
 // "scoring.onnx_run"; and those of library.h.
 // SPDX-License-Identifier: Apache-2.0
@@ -35,12 +37,15 @@ struct OnnxInput {
 struct OnnxOutput {
   model::ElementType type = model::ElementType::kFloat32;
   std::vector<std::int64_t> shape;
-  const void* data = nullptr;  // lives as long as `owner`
+  const void* data = nullptr;  // lives as long as `owner`, or the run's outputs
   std::shared_ptr<const void> owner;
   std::vector<std::string> texts;
 
   std::size_t count() const;
 };
+
+// In the order in which they were asked for.
+using OnnxOutputs = std::shared_ptr<const std::vector<OnnxOutput>>;
 
 class OnnxSession {
  public:
@@ -48,8 +53,10 @@ class OnnxSession {
   static Result<std::unique_ptr<const OnnxSession>> open(std::span<const std::uint8_t> bytes);
   virtual ~OnnxSession() = default;
 
-  virtual Result<std::vector<OnnxOutput>> run(std::span<const OnnxInput> inputs,
-                                              std::span<const std::string> outputs) const = 0;
+  virtual Result<OnnxOutputs> run(std::span<const OnnxInput> inputs,
+                                  std::span<const std::string> outputs) const = 0;
+  // Of tensors that are bound and wait for a run.
+  virtual std::size_t kept_bytes() const = 0;
 };
 
 }  // namespace slipway::scoring

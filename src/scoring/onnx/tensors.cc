@@ -77,6 +77,10 @@ std::optional<Refusal> convert(Rows rows, std::size_t columns, std::string_view 
 
 }  // namespace
 
+std::size_t size_of(ElementType type) {
+  return with_type(type, [](auto kind) { return sizeof kind; });
+}
+
 std::optional<Refusal> to_numbers(Rows rows, std::size_t columns, ElementType type,
                                   std::vector<std::byte>* to) {
   return with_type(type, [&](auto kind) {

@@ -18,6 +18,9 @@
 
 namespace slipway::scoring {
 
+// Bytes of a number, or of a bool.
+std::size_t size_of(model::ElementType type);
+
 // All values of `rows` (those of each row up to `columns`) as the type has them. Integers and bools
 // take whole numbers in their range only; a row that has another is refused.
 std::optional<Refusal> to_numbers(Rows rows, std::size_t columns, model::ElementType type,

@@ -136,6 +136,17 @@ def tokens():
     return made
 
 
+def unbindable():
+    """(name, graph) of what src/scoring/onnx binds no memory to: an input that comes out as it is, a shape that depends on what the rows hold."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2])
+    for name, node, outputs in (("handed_on", helper.make_node("Add", ["x", "x"], ["y"]), [x, ("y", TensorProto.FLOAT, ["N", 2])]),
+                                ("as_many", helper.make_node("NonZero", ["x"], ["y"]), [("y", TensorProto.INT64, [2, "M"])])):
+        given = [each if each is x else helper.make_tensor_value_info(*each) for each in outputs]
+        made = helper.make_model(helper.make_graph([node], name, [x], given), opset_imports=OPSETS)
+        made.ir_version = 10
+        yield name, made
+
+
 def cases(random, count):
     for each in whole():
         yield each

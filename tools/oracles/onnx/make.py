@@ -145,6 +145,8 @@ def main():
         except Exception as error:  # a graph that ONNX Runtime does not take is no golden
             print(f"{case['name']}: left out: {str(error)[:200]}")
     (arguments.out / "tokens.onnx").write_bytes(graphs.tokens().SerializeToString())
+    for name, graph in graphs.unbindable():
+        (arguments.out / f"{name}.onnx").write_bytes(graph.SerializeToString())
     (arguments.out / "cases.json").write_text(json.dumps({"cases": entries}, indent=0))
     print(f"{len(entries)} cases in {arguments.out}")
 
