@@ -2,7 +2,9 @@
 #include "scoring/engine/condition_tables.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -27,6 +29,15 @@ std::vector<double> last_of_blocks(const std::vector<double>& level) {
   return last;
 }
 
+// The node's left side, itself, its right side, in the order of the sorted entries.
+template <typename T>
+const double* place(const double* next, const double* end, std::size_t node, std::span<T> tree) {
+  if (node >= tree.size()) return next;
+  next = place(next, end, 2 * node, tree);
+  if (next != end) tree[node] = static_cast<T>(*next++);
+  return place(next, end, 2 * node + 1, tree);
+}
+
 }  // namespace
 
 template <typename T>
@@ -45,6 +56,18 @@ void ConditionTables<T>::add_levels(const double* first, std::uint32_t count,
 }
 
 template <typename T>
+void ConditionTables<T>::add_tree(const double* first, std::uint32_t count, isa::RankGroup* group) {
+  const auto levels =
+      std::max(isa::kTreeLevelsMin, static_cast<std::uint32_t>(std::bit_width(count)));
+  if (levels > isa::kTreeLevelsMax) return;
+  group->tree_levels = static_cast<std::uint8_t>(levels);
+  group->tree_at = static_cast<std::uint32_t>(thresholds_.size());
+  const std::size_t nodes = std::size_t{1} << levels;
+  thresholds_.resize(thresholds_.size() + nodes, std::numeric_limits<T>::quiet_NaN());
+  place<T>(first, first + count, 1, std::span(thresholds_).last(nodes));
+}
+
+template <typename T>
 ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_below)
     : missing_(conditions.missing), bits_(conditions.bits) {
   missing_.resize(missing_.size() + kSlack);
@@ -55,6 +78,7 @@ ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_b
     const auto first = conditions.missing.begin() + g.first;
     group.missing_any = std::find(first, first + g.count, 1) != first + g.count;
     add_levels(conditions.thresholds.data() + g.first, g.count, &group);
+    add_tree(conditions.thresholds.data() + g.first, g.count, &group);
     widest = std::max(widest, g.count);
     groups_.push_back(group);
   }

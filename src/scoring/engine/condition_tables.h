@@ -28,6 +28,7 @@ class ConditionTables {
 
  private:
   void add_levels(const double* first, std::uint32_t count, isa::RankGroup* group);
+  void add_tree(const double* first, std::uint32_t count, isa::RankGroup* group);
 
   std::vector<isa::RankGroup> groups_;
   std::vector<T> thresholds_;

@@ -20,12 +20,17 @@ namespace slipway::scoring::isa {
 // one block; entry e of a level is the last threshold of block e of the next. Rest: NaN.
 constexpr std::uint32_t kBlock = 16;
 constexpr std::uint32_t kLevelsMax = 6;
+constexpr std::uint32_t kTreeLevelsMin = 4, kTreeLevelsMax = 8;
 struct RankGroup {
   std::uint32_t feature;
   std::uint32_t first;  // condition
   std::uint32_t count;
   std::uint32_t levels;
   std::uint32_t level_at[kLevelsMax];  // offsets of the levels among the thresholds
+  // Of fewer than 2^kTreeLevelsMax thresholds: the same as a search tree of 2^tree_levels nodes whose node h has the
+  // children 2h and 2h + 1; node 0 is none, rest: NaN. Else tree_levels is 0.
+  std::uint32_t tree_at;
+  std::uint8_t tree_levels;
   std::uint8_t zero_is_missing;
   std::uint8_t missing_any;  // whether some condition holds for a missing value
 };

@@ -107,6 +107,7 @@ SLIPWAY_INLINE std::uint32_t count_reached(T x, const T* t) {
 // than a rank for each value.
 #if defined(__AVX512BW__)
 constexpr std::uint32_t kComparedFloats = 128, kComparedDoubles = 64;
+constexpr std::uint32_t kComparedFew = 6;  // than ranks of a byte
 SLIPWAY_INLINE std::uint64_t which_reach(const float* x, float t) {
   const __m512 all = _mm512_set1_ps(t);
   const __mmask16 a = _mm512_cmp_ps_mask(_mm512_loadu_ps(x), all, _CMP_GE_OQ);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scoring/engine/isa/lanes_impl.h"
+#include "scoring/engine/isa/look_up_impl.h"
 
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
@@ -66,31 +67,8 @@ SLIPWAY_INLINE void add_by_load(const S* const* tables, std::size_t count,
   }
 }
 
-#if defined(__AVX512F__)
-// The table of a small tree fits into registers, where a permutation looks 16 (8) rows up at once.
-template <int Vectors>  // 1, 2 or 4, of 16 floats
-SLIPWAY_INLINE __m512 look_up(const __m512* v, __m512i at) {
-  if constexpr (Vectors == 1) return _mm512_permutexvar_ps(at, v[0]);
-  const __m512 low = _mm512_permutex2var_ps(v[0], at, v[1]);
-  if constexpr (Vectors == 2) return low;
-  const __m512 high = _mm512_permutex2var_ps(v[2], at, v[3]);
-  return _mm512_mask_blend_ps(_mm512_test_epi32_mask(at, _mm512_set1_epi32(32)), low, high);
-}
-
-template <int Vectors>  // 2, 4 or 8, of 8 doubles
-SLIPWAY_INLINE __m512d look_up(const __m512d* v, __m512i at) {
-  const __m512d a = _mm512_permutex2var_pd(v[0], at, v[1]);
-  if constexpr (Vectors == 2) return a;
-  const __m512d b = _mm512_permutex2var_pd(v[2], at, v[3]);
-  const __mmask8 bit4 = _mm512_test_epi64_mask(at, _mm512_set1_epi64(16));
-  const __m512d low = _mm512_mask_blend_pd(bit4, a, b);
-  if constexpr (Vectors == 4) return low;
-  const __m512d c = _mm512_permutex2var_pd(v[4], at, v[5]);
-  const __m512d d = _mm512_permutex2var_pd(v[6], at, v[7]);
-  const __m512d high = _mm512_mask_blend_pd(bit4, c, d);
-  return _mm512_mask_blend_pd(_mm512_test_epi64_mask(at, _mm512_set1_epi64(32)), low, high);
-}
-
+#if defined(__AVX512BW__)
+// The table of a small tree fits into registers.
 template <int Vectors, std::size_t Lanes>
 SLIPWAY_INLINE void add_by_permutation(const float* table, const std::uint8_t* index, float* sums) {
   __m512 v[Vectors];
@@ -98,7 +76,8 @@ SLIPWAY_INLINE void add_by_permutation(const float* table, const std::uint8_t* i
   for (std::size_t r = 0; r < Lanes; r += 16) {
     const __m512i at =
         _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(index + r)));
-    _mm512_storeu_ps(sums + r, _mm512_add_ps(_mm512_loadu_ps(sums + r), look_up<Vectors>(v, at)));
+    _mm512_storeu_ps(sums + r,
+                     _mm512_add_ps(_mm512_loadu_ps(sums + r), look_up<float, Vectors>(v, at)));
   }
 }
 
@@ -110,7 +89,8 @@ SLIPWAY_INLINE void add_by_permutation(const double* table, const std::uint8_t* 
   for (std::size_t r = 0; r < Lanes; r += 8) {
     const __m512i at =
         _mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(index + r)));
-    _mm512_storeu_pd(sums + r, _mm512_add_pd(_mm512_loadu_pd(sums + r), look_up<Vectors>(v, at)));
+    _mm512_storeu_pd(sums + r,
+                     _mm512_add_pd(_mm512_loadu_pd(sums + r), look_up<double, Vectors>(v, at)));
   }
 }
 

@@ -11,6 +11,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "scoring/engine/isa/columns_impl.h"
 #include "scoring/engine/isa/leaves_impl.h"
 #include "scoring/engine/isa/row_impl.h"
 
@@ -21,52 +22,6 @@ namespace {
 
 SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
-}
-
-// A column of `count` rows that lie `width` values apart.
-#if defined(__AVX512F__)
-SLIPWAY_INLINE void store_eight(__m512d eight, double* x) { _mm512_storeu_pd(x, eight); }
-SLIPWAY_INLINE void store_eight(__m512d eight, float* x) {
-  _mm256_storeu_ps(x, _mm512_cvtpd_ps(eight));
-}
-#endif
-template <typename T>
-SLIPWAY_INLINE void read_column(const double* value, std::size_t width, std::size_t count, T* x) {
-  std::size_t r = 0;
-#if defined(__AVX512F__)
-  // Eight at a time: a line is written once.
-  for (; r + 8 <= count; r += 8, value += 8 * width) {
-    const double* far = value + 4 * width;
-    store_eight(_mm512_setr_pd(value[0], value[width], value[2 * width], value[3 * width], far[0],
-                               far[width], far[2 * width], far[3 * width]),
-                x + r);
-  }
-#endif
-  for (; r < count; ++r, value += width) x[r] = static_cast<T>(*value);
-}
-
-// The groups' values side by side, group by group. Lanes beyond `count` hold 0. Some rows at a time:
-// a row's values are read while they are in the cache.
-template <typename V, typename T>
-SLIPWAY_INLINE void read_columns(const ConditionTable<T>& table, const double* rows,
-                                 std::size_t count, std::size_t width, T* columns) {
-  constexpr std::size_t kLanes = 8 * sizeof(V);
-  constexpr std::size_t kTile = 32;
-  const double flush_below = table.flush_below;
-  for (std::size_t first = 0; first < count; first += kTile) {
-    const std::size_t n = count - first < kTile ? count - first : kTile;
-    for (std::size_t g = 0; g < table.group_count; ++g) {
-      const RankGroup group = table.groups[g];
-      T* x = columns + g * kLanes + first;
-      read_column(rows + first * width + group.feature, width, n, x);
-      for (std::size_t r = 0; flush_below > 0 && r < n; ++r) x[r] = read<T>(x[r], flush_below);
-      for (std::size_t r = 0; group.zero_is_missing != 0 && r < n; ++r)
-        x[r] = number_of(group, x[r]);
-    }
-  }
-  for (std::size_t g = 0; count < kLanes && g < table.group_count; ++g) {
-    for (std::size_t r = count; r < kLanes; ++r) columns[g * kLanes + r] = 0;
-  }
 }
 
 template <std::size_t Words, typename T>
@@ -94,6 +49,27 @@ SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
   }
 }
 
+#if defined(__AVX512BW__)
+// By ranks of a byte, 64 of which are compared at once.
+template <typename V, typename T>
+SLIPWAY_INLINE void byte_planes(const RankGroup& group, const T* thresholds, const T* column,
+                                std::byte* planes) {
+  constexpr std::size_t kChunks = sizeof(V) / 8;
+  std::uint8_t ranks[64 * kChunks];
+  tree_ranks(group, thresholds, column, 64 * kChunks, ranks);
+  __m512i rank[kChunks];
+  for (std::size_t chunk = 0; chunk < kChunks; ++chunk)
+    rank[chunk] = _mm512_loadu_si512(ranks + 64 * chunk);
+  auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    const __m512i below = _mm512_set1_epi8(static_cast<char>(i));
+    SLIPWAY_UNROLL(8)
+    for (std::size_t chunk = 0; chunk < kChunks; ++chunk)
+      out[i * kChunks + chunk] = _mm512_cmpgt_epu8_mask(rank[chunk], below);
+  }
+}
+#endif
+
 // By ranks: condition i holds for all rows of a rank above i.
 template <typename V, typename T>
 SLIPWAY_INLINE void ranked_planes(const RankGroup& group, const T* thresholds, const T* column,
@@ -112,7 +88,16 @@ template <typename V, typename T>
 SLIPWAY_INLINE void number_planes(const ConditionTable<T>& table, const RankGroup& group,
                                   const T* column, std::size_t count, std::byte* deltas,
                                   std::byte* planes) {
-  if (group.count <= (sizeof(T) == 4 ? kComparedFloats : kComparedDoubles)) {
+#if defined(__AVX512BW__)
+  const bool in_bytes = group.tree_levels != 0 && group.count > kComparedFew;
+#else
+  constexpr bool in_bytes = false;
+#endif
+  if (in_bytes) {
+#if defined(__AVX512BW__)
+    byte_planes<V>(group, table.thresholds, column, planes);
+#endif
+  } else if (group.count <= (sizeof(T) == 4 ? kComparedFloats : kComparedDoubles)) {
     compared_planes<V>(group, table.thresholds, column, planes);
   } else {
     ranked_planes<V>(group, table.thresholds, column, count, deltas, planes);
