@@ -83,7 +83,7 @@ function(slipway_set_instruction_sets sources)
       elseif(source MATCHES "_avx512\\.cc$")
         set(flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mbmi -mbmi2 -mpopcnt)
       elseif(source MATCHES "_vbmi\\.cc$")
-        set(flags -mavx512vbmi -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mbmi -mbmi2 -mpopcnt)
+        set(flags -mavx512vbmi -mgfni -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mbmi -mbmi2 -mpopcnt)
       endif()
     endif()
     # Vectors wider than the machine's pass between inlined functions only.

@@ -65,7 +65,7 @@ EngineTable usual_table(const model::TreeEnsemble&, const Forest* forest, isa::I
   EngineTable table{{1, "permute"}, {1, "oblivious"}, {1, "heap"}, {1, "linked"}, {1, "walk"}};
   table.push_back({kRowsFor64, "slice64"});
   table.push_back({kRowsFor256, "slice256"});
-  if (isa == isa::Isa::kAvx512) table.push_back({kRowsFor512, "slice512"});
+  if (isa >= isa::Isa::kAvx512) table.push_back({kRowsFor512, "slice512"});
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -156,6 +157,7 @@ class SliceEngine final : public Engine {
                                        : lanes == 256 ? kernels.slice256
                                                       : kernels.slice512;
     run_ = run_of(slice);
+    byte_table_ = sizeof(S) == 8 ? kernels.byte_table : 0;
     add_trees();
     trees_ = {slice_trees_.data(), slice_trees_.size(),          words_.data(),
               leaves_.data(),      forest_->ensemble.leaf_width, forest_->ensemble.outputs,
@@ -263,7 +265,17 @@ class SliceEngine final : public Engine {
       leaves_.resize(at + table);
       for (std::size_t k = 0; k < leaves.size(); ++k)
         leaves_[at + k] = static_cast<S>(e.leaf_value[leaves[k] * e.leaf_width + j]);
+      if (table == byte_table_) part_bytes(leaves_.data() + at, table);
     }
+  }
+
+  // As Kernels::byte_table has it.
+  static void part_bytes(S* table, std::size_t size) {
+    std::vector<unsigned char> parted(size * sizeof(S));
+    const auto* bytes = reinterpret_cast<const unsigned char*>(table);
+    for (std::size_t i = 0; i < parted.size(); ++i)
+      parted[i % sizeof(S) * size + i / sizeof(S)] = bytes[i];
+    std::memcpy(table, parted.data(), parted.size());
   }
 
   const SharedForest forest_;
@@ -272,6 +284,7 @@ class SliceEngine final : public Engine {
   const ConditionTables<T> tables_;
   const std::vector<S> base_;
   Run run_ = nullptr;
+  std::size_t byte_table_ = 0;
   std::uint32_t slots_max_ = 1;
   std::vector<isa::SliceTree> slice_trees_;
   std::vector<std::uint32_t> words_;

@@ -14,17 +14,19 @@ namespace slipway::scoring::isa {
 extern const Kernels* const kBaselineKernels;
 extern const Kernels* const kAvx2Kernels;
 extern const Kernels* const kAvx512Kernels;
-extern const PermuteKernels* const kVbmiKernels;
+extern const Kernels* const kVbmiKernels;
+extern const PermuteKernels* const kPermuteKernels;
 
 namespace {
 
 bool machine_has(Isa isa) {
 #if defined(__x86_64__)
   if (isa == Isa::kAvx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
-  if (isa == Isa::kAvx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  }
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  if (isa == Isa::kAvx512) return avx512;
+  if (isa == Isa::kAvx512Vbmi)
+    return avx512 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni");
 #endif
   return isa == Isa::kBaseline;
 }
@@ -37,6 +39,8 @@ const Kernels* built(Isa isa) {
       return kAvx2Kernels;
     case Isa::kAvx512:
       return kAvx512Kernels;
+    case Isa::kAvx512Vbmi:
+      return kVbmiKernels;
   }
   return nullptr;
 }
@@ -55,13 +59,15 @@ std::string_view name_of(Isa isa) {
       return "avx2";
     case Isa::kAvx512:
       return "avx512";
+    case Isa::kAvx512Vbmi:
+      return "avx512vbmi";
   }
   return "";
 }
 
 std::vector<Isa> usable_isas() {
   std::vector<Isa> usable;
-  for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vbmi}) {
     if (built(isa) != nullptr && machine_has(isa)) usable.push_back(isa);
   }
   return usable;
@@ -89,12 +95,7 @@ const Kernels& kernels(Isa isa) {
 }
 
 const PermuteKernels* permute_kernels(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::kAvx512 && __builtin_cpu_supports("avx512vbmi")) return kVbmiKernels;
-#else
-  static_cast<void>(isa);
-#endif
-  return nullptr;
+  return isa == Isa::kAvx512Vbmi ? kPermuteKernels : nullptr;
 }
 
 }  // namespace slipway::scoring::isa

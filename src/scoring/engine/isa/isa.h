@@ -18,10 +18,11 @@ namespace slipway::scoring::isa {
 struct Kernels;         // kernels.h
 struct PermuteKernels;  // permute_kernels.h
 
-// kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64.
-enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+// kBaseline is what every machine of the architecture has: SSE2 on x86-64, NEON on aarch64; kAvx512 is F, BW, VL and DQ;
+// kAvx512Vbmi has VBMI and GFNI beside them (Intel since Ice Lake, AMD since Zen 4). Each has what those before it have.
+enum class Isa : std::uint8_t { kBaseline, kAvx2, kAvx512, kAvx512Vbmi };
 
-std::string_view name_of(Isa isa);  // "scalar" or "neon", "avx2", "avx512"
+std::string_view name_of(Isa isa);  // "scalar" or "neon", "avx2", "avx512", "avx512vbmi"
 
 // Of this build and this machine, the plainest first.
 std::vector<Isa> usable_isas();
@@ -32,7 +33,7 @@ Result<Isa> isa_named(std::string_view name);
 
 // Precondition: `isa` is usable.
 const Kernels& kernels(Isa isa);
-// Null where the machine cannot: AVX-512 alone does not say that it can.
+// Null but for kAvx512Vbmi.
 const PermuteKernels* permute_kernels(Isa isa);
 
 }  // namespace slipway::scoring::isa

@@ -247,6 +247,8 @@ struct Kernels {
                    std::size_t count, std::size_t width, const SliceWork<double, double>&);
   };
   Slice slice64, slice256, slice512;
+  // Tables of so many double leaves lie byte by byte: byte 0 of all of them, then byte 1, ... 0: none do.
+  std::uint32_t byte_table;
 };
 
 }  // namespace slipway::scoring::isa

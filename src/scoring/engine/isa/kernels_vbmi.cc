@@ -1,24 +1,29 @@
-// Built with -mavx512vbmi and what goes with it (cmake/modules.cmake); empty where the compiler cannot.
+// Built with -mavx512vbmi, -mgfni and what goes with them (cmake/modules.cmake); empty where the compiler cannot.
 // SPDX-License-Identifier: Apache-2.0
-#if defined(__AVX512VBMI__)
+#if defined(__AVX512VBMI__) && defined(__GFNI__)
 #define SLIPWAY_ISA vbmi
 #include "scoring/engine/isa/permute_impl.h"
+#include "scoring/engine/isa/table_impl.h"
 
 namespace slipway::scoring::isa {
 namespace vbmi {
 namespace {
-constexpr PermuteKernels kTable{row_slots<float>, row_slots<double>, permute<float>,
-                                permute<double>};
+constexpr PermuteKernels kPermuteTable{row_slots<float>, row_slots<double>, permute<float>,
+                                       permute<double>};
 }  // namespace
 }  // namespace vbmi
-extern const PermuteKernels* const kVbmiKernels;
-const PermuteKernels* const kVbmiKernels = &vbmi::kTable;
+extern const Kernels* const kVbmiKernels;
+const Kernels* const kVbmiKernels = &vbmi::kTable;
+extern const PermuteKernels* const kPermuteKernels;
+const PermuteKernels* const kPermuteKernels = &vbmi::kPermuteTable;
 }  // namespace slipway::scoring::isa
 #else
 #include "scoring/engine/isa/permute_kernels.h"
 
 namespace slipway::scoring::isa {
-extern const PermuteKernels* const kVbmiKernels;
-const PermuteKernels* const kVbmiKernels = nullptr;
+extern const Kernels* const kVbmiKernels;
+const Kernels* const kVbmiKernels = nullptr;
+extern const PermuteKernels* const kPermuteKernels;
+const PermuteKernels* const kPermuteKernels = nullptr;
 }  // namespace slipway::scoring::isa
 #endif

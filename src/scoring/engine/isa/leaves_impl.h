@@ -8,9 +8,52 @@
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
 
+#if defined(__GFNI__)
+// Eight words, one of each plane, become 64 rows.
+SLIPWAY_INLINE void store_rows(__m512i words, std::uint8_t* index) {
+  // Byte 8 w + p of the squares: byte w of plane p.
+  const __m512i square = _mm512_set_epi64(
+      0x3F372F271F170F07, 0x3E362E261E160E06, 0x3D352D251D150D05, 0x3C342C241C140C04,
+      0x3B332B231B130B03, 0x3A322A221A120A02, 0x3931292119110901, 0x3830282018100800);
+  const __m512i squares = _mm512_maskz_permutexvar_epi8(~__mmask64{0}, square, words);
+  const __m512i each = _mm512_set1_epi64(static_cast<long long>(0x8040201008040201U));
+  _mm512_storeu_si512(index, _mm512_gf2p8affine_epi64_epi8(each, squares, 0));
+}
+
+// The same, by squares of eight bits that change places: 64 rows of one plane are 8 bytes, and so 8 planes are 8 squares.
+SLIPWAY_INLINE void turn_bits(const Bits512* bits, std::uint32_t depth, std::uint8_t* index) {
+  __m512i r[8], a[8];
+  SLIPWAY_UNROLL(8)
+  for (std::uint32_t k = 0; k < 8; ++k) {
+    // The lowest bit's plane last: the instruction's matrices have their first row in the highest byte.
+    const bool is_there = k + depth >= 8;
+    r[k] = is_there ? _mm512_loadu_si512(bits + (k + depth - 8)) : _mm512_setzero_si512();
+  }
+  SLIPWAY_UNROLL(4)
+  for (int k = 0; k < 8; k += 2) {
+    a[k] = _mm512_unpacklo_epi64(r[k], r[k + 1]);  // words 0, 2, 4, 6 of two planes
+    a[k + 1] = _mm512_unpackhi_epi64(r[k], r[k + 1]);
+  }
+  SLIPWAY_UNROLL(2)
+  for (int odd = 0; odd < 2; ++odd) {
+    const __m512i b0 = _mm512_shuffle_i64x2(a[odd], a[odd + 2], 0x88);  // words 0, 4 of four planes
+    const __m512i b1 = _mm512_shuffle_i64x2(a[odd], a[odd + 2], 0xDD);
+    const __m512i b2 = _mm512_shuffle_i64x2(a[odd + 4], a[odd + 6], 0x88);
+    const __m512i b3 = _mm512_shuffle_i64x2(a[odd + 4], a[odd + 6], 0xDD);
+    store_rows(_mm512_shuffle_i64x2(b0, b2, 0x88), index + 64 * odd);
+    store_rows(_mm512_shuffle_i64x2(b0, b2, 0xDD), index + 64 * (odd + 4));
+    store_rows(_mm512_shuffle_i64x2(b1, b3, 0x88), index + 64 * (odd + 2));
+    store_rows(_mm512_shuffle_i64x2(b1, b3, 0xDD), index + 64 * (odd + 6));
+  }
+}
+#endif
+
 // A byte per row: bits[0] is the highest of `depth` bits.
 template <typename V>
 SLIPWAY_INLINE void write_index(const V* bits, std::uint32_t depth, std::uint8_t* index) {
+#if defined(__GFNI__)
+  if constexpr (sizeof(V) == 64) return turn_bits(bits, depth, index);
+#endif
   constexpr std::size_t kWords = sizeof(V) / 8;
   const auto* words = reinterpret_cast<const std::uint64_t*>(bits);
   for (std::size_t w = 0; w < kWords; ++w) {
@@ -94,6 +137,55 @@ SLIPWAY_INLINE void add_by_permutation(const double* table, const std::uint8_t* 
   }
 }
 
+#if defined(__AVX512VBMI__)
+constexpr std::uint32_t kByteTable = 64;
+
+// Of each byte of 64 doubles a register: a permutation looks a byte up for 64 rows; then bytes, pairs and fours of them
+// join.
+template <std::size_t Lanes>
+void add_by_bytes(const double* table, const std::uint8_t* index, double* sums) {
+  __m512i byte[8];
+  SLIPWAY_UNROLL(8)
+  for (int b = 0; b < 8; ++b) byte[b] = _mm512_loadu_si512(table + 8 * b);
+  // Joining leaves rows 2 s and 2 s + 1 of each 16 in vector s; so those of rows 8 s to 8 s + 7 are put there.
+  const __m512i order = _mm512_set_epi64(0x3F3E37362F2E2726, 0x1F1E17160F0E0706, 0x3D3C35342D2C2524,
+                                         0x1D1C15140D0C0504, 0x3B3A33322B2A2322, 0x1B1A13120B0A0302,
+                                         0x3938313029282120, 0x1918111009080100);
+  for (std::size_t r = 0; r < Lanes; r += 64) {
+    const __m512i at =
+        _mm512_maskz_permutexvar_epi8(~__mmask64{0}, order, _mm512_loadu_si512(index + r));
+    __m512i one[8], two[8], four[8];
+    SLIPWAY_UNROLL(8)
+    for (int b = 0; b < 8; ++b) one[b] = _mm512_maskz_permutexvar_epi8(~__mmask64{0}, at, byte[b]);
+    SLIPWAY_UNROLL(4)
+    for (int b = 0; b < 4; ++b) {
+      two[b] = _mm512_unpacklo_epi8(one[2 * b], one[2 * b + 1]);
+      two[b + 4] = _mm512_unpackhi_epi8(one[2 * b], one[2 * b + 1]);
+    }
+    SLIPWAY_UNROLL(4)
+    for (int b = 0; b < 4; ++b) {
+      four[2 * b] = _mm512_unpacklo_epi16(two[2 * b], two[2 * b + 1]);
+      four[2 * b + 1] = _mm512_unpackhi_epi16(two[2 * b], two[2 * b + 1]);
+    }
+    SLIPWAY_UNROLL(2)
+    for (int h = 0; h < 2; ++h) {
+      SLIPWAY_UNROLL(2)
+      for (int q = 0; q < 2; ++q) {
+        const __m512i low = four[4 * h + q], high = four[4 * h + 2 + q];
+        double* to = sums + r + 32 * h + 16 * q;
+        _mm512_storeu_pd(to, _mm512_add_pd(_mm512_loadu_pd(to),
+                                           _mm512_castsi512_pd(_mm512_unpacklo_epi32(low, high))));
+        _mm512_storeu_pd(to + 8,
+                         _mm512_add_pd(_mm512_loadu_pd(to + 8),
+                                       _mm512_castsi512_pd(_mm512_unpackhi_epi32(low, high))));
+      }
+    }
+  }
+}
+#else
+constexpr std::uint32_t kByteTable = 0;
+#endif
+
 // False if the table is too large for it. Tables have 16, 32, 64, ... values.
 template <typename S, std::size_t Lanes>
 SLIPWAY_INLINE bool add_small(const S* table, std::uint32_t size, const std::uint8_t* index,
@@ -101,10 +193,16 @@ SLIPWAY_INLINE bool add_small(const S* table, std::uint32_t size, const std::uin
   constexpr int kPer16 = sizeof(S) == 4 ? 1 : 2;
   if (size == 16) return add_by_permutation<kPer16, Lanes>(table, index, sums), true;
   if (size == 32) return add_by_permutation<2 * kPer16, Lanes>(table, index, sums), true;
+#if defined(__AVX512VBMI__)
+  if constexpr (sizeof(S) == 8) {
+    if (size == kByteTable) return add_by_bytes<Lanes>(table, index, sums), true;
+  }
+#endif
   if (size == 64) return add_by_permutation<4 * kPer16, Lanes>(table, index, sums), true;
   return false;
 }
 #else
+constexpr std::uint32_t kByteTable = 0;
 template <typename S, std::size_t Lanes>
 SLIPWAY_INLINE bool add_small(const S*, std::uint32_t, const std::uint8_t*, S*) {
   return false;

@@ -33,6 +33,7 @@ constexpr Kernels kTable{
     slice_table<Bits64>(),
     slice_table<Bits256>(),
     slice_table<Bits512>(),
+    kByteTable,
 };
 
 }  // namespace
