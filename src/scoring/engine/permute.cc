@@ -23,7 +23,7 @@ std::uint32_t bits_of(PermuteShape shape) {
     case PermuteShape::kPerfect4:
       return 4;
     case PermuteShape::kPerfect5:
-    case PermuteShape::kMatch:
+    case PermuteShape::kLeftmost:
       return 5;
     case PermuteShape::kPerfect6:
       return 6;
@@ -32,7 +32,7 @@ std::uint32_t bits_of(PermuteShape shape) {
 }
 
 std::optional<PermuteShape> shape_of(const Forest& forest) {
-  constexpr std::uint32_t kMatchSplits = 31, kObliviousLevels = 8;
+  constexpr std::uint32_t kLeftmostSplits = 31, kObliviousLevels = 8;
   std::uint32_t depth = 0, nodes = 0;
   bool oblivious = true;
   for (const ForestTree& tree : forest.trees) {
@@ -45,7 +45,7 @@ std::optional<PermuteShape> shape_of(const Forest& forest) {
   if (depth == 4) return PermuteShape::kPerfect4;
   if (depth == 5) return PermuteShape::kPerfect5;
   if (depth == 6) return PermuteShape::kPerfect6;
-  if (nodes <= kMatchSplits) return PermuteShape::kMatch;
+  if (nodes <= kLeftmostSplits) return PermuteShape::kLeftmost;
   return std::nullopt;
 }
 
@@ -67,8 +67,8 @@ class PermuteEngine final : public Engine {
       case PermuteShape::kOblivious:
         add_oblivious();
         break;
-      case PermuteShape::kMatch:
-        add_matches();
+      case PermuteShape::kLeftmost:
+        add_leftmost();
         break;
       default:
         add_perfect();
@@ -78,13 +78,13 @@ class PermuteEngine final : public Engine {
               .shape = shape,
               .slots = static_cast<std::uint32_t>(plan_.slots),
               .first_leaf = first_leaf_.data(),
-              .match = match_.data(),
+              .left = left_.data(),
               .sums = leaf_sums(forest_->ensemble, leaves_)};
   }
 
   std::string_view name() const override { return "permute"; }
   std::size_t memory_bytes() const override {
-    return questions_.size() * sizeof(questions_[0]) + match_.size() * sizeof(match_[0]) +
+    return questions_.size() * sizeof(questions_[0]) + left_.size() * sizeof(left_[0]) +
            leaves_.size() * sizeof(S);
   }
 
@@ -177,31 +177,28 @@ class PermuteEngine final : public Engine {
     place(tree, node.right, 2 * h + 1, levels - 1);
   }
 
-  void add_matches() {
-    isa::PermuteLeaves unmatched{};
-    std::fill_n(unmatched.wanted, 32, 1U);  // of answers that are not asked for
-    match_.resize(forest_->trees.size(), unmatched);
+  void add_leftmost() {
+    isa::PermuteLeaves all{};
+    std::fill_n(all.leaves, 32, ~std::uint32_t{0});
+    left_.resize(forest_->trees.size(), all);
     leaves_.resize(32 * forest_->trees.size() * forest_->ensemble.leaf_width);
-    for (std::size_t t = 0; t < forest_->trees.size(); ++t) {
-      std::size_t leaves = 0;
-      add_ways(t, forest_->trees[t].root, 0, 0, &leaves);
-    }
+    for (std::size_t t = 0; t < forest_->trees.size(); ++t)
+      number_leaves(t, forest_->trees[t].root, 0);
   }
 
-  void add_ways(std::size_t tree, std::int32_t from, std::uint32_t asked, std::uint32_t wanted,
-                std::size_t* leaves) {
+  // From the left, the first gets `next`; gives the next one.
+  std::size_t number_leaves(std::size_t tree, std::int32_t from, std::size_t next) {
     if (from < 0) {
-      const std::size_t at = (*leaves)++;
-      match_[tree].asked[at] = asked;
-      match_[tree].wanted[at] = wanted;
-      return put_leaf(32 * tree + at, static_cast<std::size_t>(~from));
+      put_leaf(32 * tree + next, static_cast<std::size_t>(~from));
+      return next + 1;
     }
     const ForestNode& node = forest_->nodes[static_cast<std::size_t>(from)];
     const std::uint32_t bit = static_cast<std::uint32_t>(from) - forest_->trees[tree].first;
-    const std::uint32_t mask = 1U << bit;
     ask(tree, bit, node.condition);
-    add_ways(tree, node.left, asked | mask, wanted, leaves);
-    add_ways(tree, node.right, asked | mask, wanted | mask, leaves);
+    const std::size_t middle = number_leaves(tree, node.left, next);
+    const std::uint64_t left_side = (std::uint64_t{1} << middle) - (std::uint64_t{1} << next);
+    left_[tree].leaves[bit] = ~static_cast<std::uint32_t>(left_side);
+    return number_leaves(tree, node.right, middle);
   }
 
   const SharedForest forest_;
@@ -213,7 +210,7 @@ class PermuteEngine final : public Engine {
   isa::PermuteRow<T> row_{};
   std::vector<isa::PermuteQuestions> questions_;
   std::vector<std::uint32_t> first_leaf_;
-  std::vector<isa::PermuteLeaves> match_;
+  std::vector<isa::PermuteLeaves> left_;
   std::vector<S> leaves_;
   isa::PermuteTrees<S> trees_{};
 };

@@ -106,23 +106,29 @@ SLIPWAY_INLINE std::size_t perfect_leaf(std::size_t tree, std::uint64_t bits) {
   return (tree << Depth) + at - (std::size_t{1} << Depth);
 }
 
-// The leaf that asks for just these answers, of 32.
-SLIPWAY_INLINE std::size_t matching_leaf(const PermuteLeaves* leaves, std::size_t tree,
+// The leftmost leaf that these answers do not rule out, of 32.
+SLIPWAY_INLINE std::size_t leftmost_leaf(const PermuteLeaves* left, std::size_t tree,
                                          std::uint32_t bits) {
-  const __m512i all = _mm512_set1_epi32(static_cast<int>(bits));
-  const PermuteLeaves& of = leaves[tree];
-  const __m512i a = _mm512_and_si512(all, _mm512_load_si512(of.asked));
-  const __m512i b = _mm512_and_si512(all, _mm512_load_si512(of.asked + 16));
-  const std::uint32_t low = _mm512_cmpeq_epi32_mask(a, _mm512_load_si512(of.wanted));
-  const std::uint32_t high = _mm512_cmpeq_epi32_mask(b, _mm512_load_si512(of.wanted + 16));
-  return tree * 32 + static_cast<std::size_t>(__builtin_ctz(low | high << 16));
+  const std::uint32_t* leaves = left[tree].leaves;
+  const __m512i all = _mm512_set1_epi32(-1);
+  const __m512i a = _mm512_mask_load_epi32(all, static_cast<__mmask16>(bits), leaves);
+  const __m512i b = _mm512_mask_load_epi32(all, static_cast<__mmask16>(bits >> 16), leaves + 16);
+  const __m512i both = _mm512_and_si512(a, b);
+  const __m256i eight =
+      _mm256_and_si256(_mm512_castsi512_si256(both), _mm512_extracti64x4_epi64(both, 1));
+  const __m128i four =
+      _mm_and_si128(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  const __m128i two = _mm_and_si128(four, _mm_shuffle_epi32(four, 0x4E));
+  const std::uint64_t pair = static_cast<std::uint64_t>(_mm_cvtsi128_si64(two));
+  const auto alive = static_cast<std::uint32_t>(pair & (pair >> 32));
+  return tree * 32 + static_cast<std::size_t>(__builtin_ctz(alive));
 }
 
 template <typename S, bool Wide>
 void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
   const Answers<Wide> answers(row);
-  const auto match = [&](std::size_t t, std::uint64_t bits) {
-    return matching_leaf(trees.match, t, static_cast<std::uint32_t>(bits));
+  const auto leftmost = [&](std::size_t t, std::uint64_t bits) {
+    return leftmost_leaf(trees.left, t, static_cast<std::uint32_t>(bits));
   };
   const auto number = [&](std::size_t t, std::uint64_t bits) {
     return trees.first_leaf[t] + (bits & 0xFF);
@@ -138,8 +144,8 @@ void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
       return add_trees<5>(trees, answers, out, perfect_leaf<5>);
     case PermuteShape::kPerfect6:
       return add_trees<6>(trees, answers, out, perfect_leaf<6>);
-    case PermuteShape::kMatch:
-      return add_trees<5>(trees, answers, out, match);
+    case PermuteShape::kLeftmost:
+      return add_trees<5>(trees, answers, out, leftmost);
   }
 }
 

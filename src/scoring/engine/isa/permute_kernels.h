@@ -39,8 +39,8 @@ struct PermuteRow {
   std::uint32_t one_level, two_levels, all;  // where each kind ends
 };
 
-// kPerfectN: question h of a tree padded to N levels is its bit h (1 is the root); kMatch: trees of up
-// to 31 splits, each leaf knows the answers on its way; kOblivious: up to 8 levels, the last one's
+// kPerfectN: question h of a tree padded to N levels is its bit h (1 is the root); kLeftmost: trees of
+// up to 31 splits, an answer that holds rules leaves out; kOblivious: up to 8 levels, the last one's
 // answer is the lowest bit. A tree has 1 << N, 32 or 8 questions.
 enum class PermuteShape : std::uint32_t {
   kOblivious,
@@ -48,11 +48,12 @@ enum class PermuteShape : std::uint32_t {
   kPerfect4,
   kPerfect5,
   kPerfect6,
-  kMatch
+  kLeftmost
 };
-struct alignas(64) PermuteLeaves {  // leaf l: (answers & asked[l]) == wanted[l]
-  std::uint32_t asked[32];
-  std::uint32_t wanted[32];
+// Question q, where it holds, leaves leaves[q] in the running, a bit each from the left: all but those on its left side. The
+// leftmost that no answer rules out is the row's. (C. Lucchese et al., QuickScorer, SIGIR 2015.)
+struct alignas(64) PermuteLeaves {
+  std::uint32_t leaves[32];
 };
 template <typename S>
 struct PermuteTrees {
@@ -61,7 +62,7 @@ struct PermuteTrees {
   PermuteShape shape;
   std::uint32_t slots;
   const std::uint32_t* first_leaf;  // kOblivious, per tree
-  const PermuteLeaves* match;       // kMatch, per tree
+  const PermuteLeaves* left;        // kLeftmost, per tree
   LeafSums<S> sums;                 // leaf l, column j: leaves[l * width + j]
 };
 
