@@ -273,6 +273,7 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   OwnedThread measuring;
   if (arguments.text("engine").empty() && arguments.text("isa").empty()) {
     measuring = OwnedThread("engines", [&, home = arguments.text("home")] {
+      take_turns(Turns::kBackground);
       choose_engines(home, stopping, &pool, &catalogue);
     });
   }

@@ -3,6 +3,10 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +15,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/check.h"
+
 namespace slipway {
 namespace {
 
@@ -18,6 +24,17 @@ namespace {
 void name_this_thread(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
 }
+
+// As in linux/sched/types.h, which clashes with sched.h.
+struct SchedulerAttributes {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t turn_ns;  // of a fair thread: how long it likes to run at a time
+  std::uint64_t deadline_ns, period_ns;
+};
 
 // Shared by the caller and the helpers of one run(): helpers that start after the end find nothing
 // left to do.
@@ -121,6 +138,30 @@ OwnedThread& OwnedThread::operator=(OwnedThread&& other) {
 
 void OwnedThread::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+void take_turns(Turns turns) {
+  SchedulerAttributes wanted{};
+  wanted.size = sizeof(wanted);
+  wanted.policy = turns == Turns::kIdle ? SCHED_IDLE : SCHED_OTHER;
+  const int nice = getpriority(PRIO_PROCESS, 0);
+  wanted.nice = turns == Turns::kBackground ? std::max(nice, 10) : nice;
+  // Who prefers shorter turns than what runs is let in at once; 0.1 ms is the shortest.
+  wanted.turn_ns = turns == Turns::kPrompt ? 100'000 : 3'000'000;
+  (void)syscall(SYS_sched_setattr, 0, &wanted, 0U);
+}
+
+ThreadClock ThreadClock::of_this_thread() {
+  ThreadClock clock;
+  CHECK(pthread_getcpuclockid(pthread_self(), &clock.clock_) == 0);
+  clock.start_ns_ = clock.now_ns();
+  return clock;
+}
+
+std::int64_t ThreadClock::now_ns() const {
+  timespec now{};
+  clock_gettime(clock_, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 std::size_t usable_cores() {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
@@ -60,6 +61,28 @@ class OwnedThread {
 
  private:
   std::thread thread_;
+};
+
+// How the calling thread shares cores with others from now on. A wish: where the kernel does not know it, nothing changes.
+// What has become kBackground or kIdle stays so.
+enum class Turns : std::uint8_t {
+  kPrompt,      // short turns, so that it runs as soon as it has something to do (Linux since 6.12)
+  kIdle,        // only where nobody else wants to run: it may stand still as long as somebody does
+  kBackground,  // a tenth of the time that others ask for: gives way to who answers requests, but never stands still
+};
+void take_turns(Turns turns);
+
+// CPU time that a thread uses from here on, for other threads to read while it lives.
+class ThreadClock {
+ public:
+  static ThreadClock of_this_thread();
+  std::int64_t used_ns() const { return now_ns() - start_ns_; }
+
+ private:
+  std::int64_t now_ns() const;
+
+  int clock_ = 0;
+  std::int64_t start_ns_ = 0;
 };
 
 // Cores that this process may use (its affinity mask and cgroup quota, not what the machine has).

@@ -78,8 +78,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& optio
     impl->reactors.push_back(std::move(reactor));
   }
   for (std::size_t i = 0; i < count; ++i) {
-    impl->threads.emplace_back("http-" + std::to_string(i),
-                               [reactor = impl->reactors[i].get()] { reactor->run(); });
+    impl->threads.emplace_back("http-" + std::to_string(i), [reactor = impl->reactors[i].get()] {
+      take_turns(Turns::kPrompt);
+      reactor->run();
+    });
   }
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

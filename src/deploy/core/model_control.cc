@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -60,6 +61,7 @@ ModelControl::~ModelControl() {
   watcher_.join();
   reader_.reset();
   loader_.reset();
+  gentle_.reset();
   on_demand_.reset();
 }
 
@@ -115,9 +117,14 @@ Result<void> ModelControl::start() {
   if (!options_.state.empty() && on_demand_ == nullptr) {
     ASSIGN_OR_RETURN(state_, ServingState::open(options_.state));
   }
-  if (options_.mode == Mode::kExplicit)
-    return run([&]() -> Result<void> { return restore(), Result<void>(); });
-  RETURN_IF_ERROR(run([&]() -> Result<void> { return poll_now(true), Result<void>(); }));
+  RETURN_IF_ERROR(run([&]() -> Result<void> {
+    options_.mode == Mode::kExplicit ? restore() : poll_now(true);
+    // What is loaded from now on is loaded while requests come.
+    take_turns(Turns::kBackground);
+    if (on_demand_ == nullptr) gentle_ = std::make_unique<GentleLoader>(clock_);
+    return {};
+  }));
+  if (options_.mode == Mode::kExplicit) return {};
   if (options_.mode != Mode::kNone) watcher_ = OwnedThread("watch", [this] { watch(); });
   return {};
 }
@@ -299,12 +306,26 @@ void ModelControl::note_failure(const std::string& name, const Error& error) {
   }
 }
 
+// Requests in flight, and reactors until they look again, still hold what was served before. Who lets go of it last frees
+// it, and that should not be a reactor that has requests to answer; one that has none may.
+void ModelControl::outlive(const Catalogue::Versions& before) {
+  for (int waited = 0; waited < kOutliveMs; ++waited) {
+    const bool is_held = std::any_of(before.begin(), before.end(),
+                                     [](const auto& served) { return served.use_count() > 1; });
+    MutexLock lock(mutex_);
+    if (!is_held || stopping_) return;
+    stop_.wait_for_ms(mutex_, 1);
+  }
+}
+
 void ModelControl::serve(const std::string& name, Catalogue::Versions versions,
                          std::int64_t started_ns) {
   std::vector<Entry> entries = entries_of(name, versions);
   std::uint64_t bytes = 0;
   for (const auto& served : versions) bytes += served->loaded.bytes;
+  const Catalogue::Versions before = catalogue_.versions(name);
   catalogue_.set(name, std::move(versions));
+  outlive(before);
   const double ms = static_cast<double>(clock_.monotonic_ns() - started_ns) * 1e-6;
   log_info("loaded {} version {} ({}) in {:.1f} ms", name, entries.back().version,
            bytes_text(bytes), ms);
@@ -373,7 +394,10 @@ Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& mod
   const auto shared = std::make_shared<const ServingConfig>(std::move(config));
   Catalogue::Versions read;
   for (const RepositoryVersion& version : versions) {
-    ASSIGN_OR_RETURN(read.emplace_back(), read_one(version, model.name, shared));
+    const auto one = [this, version, name = model.name, shared] {
+      return read_one(version, name, shared);
+    };
+    ASSIGN_OR_RETURN(read.emplace_back(), gentle_ == nullptr ? one() : gentle_->run(one));
   }
   return read;
 }

@@ -32,6 +32,7 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "deploy/core/catalogue.h"
+#include "deploy/core/gentle_loader.h"
 #include "deploy/core/index_entry.h"
 #include "deploy/core/load.h"
 #include "deploy/core/on_demand.h"
@@ -108,6 +109,8 @@ class ModelControl {
   Result<void> load_now(const std::string& name, const Inline& with);
   Result<void> unload_now(const std::string& name);
   void serve(const std::string& name, Catalogue::Versions versions, std::int64_t started_ns);
+  static constexpr int kOutliveMs = 5;
+  void outlive(const Catalogue::Versions& before);
   void note_failure(const std::string& name, const Error& error) EXCLUDES(mutex_);
   // With `asked` filled in for the state; in `read_noted` the state learns of the begin, too.
   Result<Catalogue::Versions> read_noted(const std::string& name, const Inline& with,
@@ -138,6 +141,8 @@ class ModelControl {
   std::unique_ptr<ServingState> state_;  // of the loader's thread; null: nothing is remembered
   std::unique_ptr<OnDemand> on_demand_;
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there
+  std::unique_ptr<GentleLoader>
+      gentle_;                          // of the loader's thread, while requests come; null before
   std::unique_ptr<ThreadPool> reader_;  // one thread, of index()
   OwnedThread watcher_;
 };
