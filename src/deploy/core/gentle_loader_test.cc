@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "base/mutex.h"
@@ -39,19 +38,24 @@ TEST(GentleLoader, GivesWhatTheWorkDoesFromAThreadOfItsOwn) {
 // A thread that waits uses no time, as one that is never let in.
 TEST(GentleLoader, WhoeverStandsStillIsNotWaitedFor) {
   std::atomic<int> calls = 0;
-  std::atomic<bool> release = false;
+  Mutex mutex;
+  Condition changed;
+  bool release = false;
   {
     GentleLoader gentle(system_clock());
     const auto work = [&]() -> GentleLoader::Loaded {
       const int call = ++calls;
-      while (call == 1 && !release) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      MutexLock lock(mutex);
+      while (call == 1 && !release) changed.wait(mutex);
       return model(call);
     };
     const auto loaded = gentle.run(work);
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded.value()->loaded_at_us, 2) << "what the caller's own thread did";
     EXPECT_EQ(gentle.run(work).value()->loaded_at_us, 3) << "the first one still stands there";
+    MutexLock lock(mutex);
     release = true;
+    changed.notify_all();
   }
   EXPECT_EQ(calls, 3);
 }
