@@ -58,6 +58,7 @@ class Encoder {
   std::vector<model::Input> inputs_;
   frame::Schema schema_;
   std::vector<Codes> codes_;  // per input; empty for numbers
+  bool has_texts_ = false;
 };
 
 }  // namespace slipway::plan

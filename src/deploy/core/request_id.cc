@@ -13,21 +13,21 @@ std::uint64_t random_bits() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-// `digits` characters of base 32, most significant first.
-void append_base32(std::uint64_t value, int digits, std::string* out) {
-  for (int shift = 5 * (digits - 1); shift >= 0; shift -= 5) *out += kDigits[(value >> shift) & 31];
+// `Digits` characters of base 32, most significant first.
+template <std::size_t Digits>
+void write_base32(std::uint64_t value, char* to) {
+  for (std::size_t i = Digits; i-- > 0; value >>= 5) to[i] = kDigits[value & 31];
 }
 
 }  // namespace
 
 RequestIds::RequestIds(const Clock& clock) : clock_(clock), process_(random_bits()) {}
 
-std::string RequestIds::next() {
-  std::string id;
-  id.reserve(26);
-  append_base32(static_cast<std::uint64_t>(clock_.now_us() / 1000), 10, &id);
-  append_base32(process_, 8, &id);
-  append_base32(count_.fetch_add(1, std::memory_order_relaxed), 8, &id);
+RequestId RequestIds::next() {
+  RequestId id;
+  write_base32<10>(static_cast<std::uint64_t>(clock_.now_us() / 1000), id.data());
+  write_base32<8>(process_, id.data() + 10);
+  write_base32<8>(count_.fetch_add(1, std::memory_order_relaxed), id.data() + 18);
   return id;
 }
 

@@ -311,8 +311,11 @@ void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) {
 
 Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
                         HttpResponse* response) {
-  const std::string made = scored.id.empty() ? ids_.next() : std::string();
-  if (scored.id.empty()) scored.id = made;
+  RequestId made;
+  if (scored.id.empty()) {
+    made = ids_.next();
+    scored.id = view_of(made);
+  }
   wanted.id = scored.id;
   ASSIGN_OR_RETURN(const std::size_t json_size,
                    write_infer_reply(scored.endpoint, wanted, scored.outputs, &response->body));
@@ -355,8 +358,9 @@ Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Sc
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    score(endpoint, request.rows, request.wants_margin(), scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
-  const std::string made = request.id.empty() ? ids_.next() : std::string();
-  const std::string_view id = request.id.empty() ? made : request.id;
+  RequestId made;
+  if (request.id.empty()) made = ids_.next();
+  const std::string_view id = request.id.empty() ? view_of(made) : request.id;
   RETURN_IF_ERROR(protocol->write(endpoint, id, request, scores));
   hand_over({endpoint, id, request.rows, scores, decoded_ns, scored_ns}, scratch);
   return {};
@@ -373,7 +377,9 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const HttpRequest& reque
   // These bodies have no place for an id: it travels in a header, both ways.
   const auto given = request.headers.find("X-Request-Id");
   const bool is_usable = given && !given->empty() && given->size() <= kIdBytesMax;
-  const std::string id = is_usable ? std::string(*given) : ids_.next();
+  RequestId made;
+  if (!is_usable) made = ids_.next();
+  const std::string_view id = is_usable ? *given : view_of(made);
   response.content_type = kJson;
   response.add_header("X-Request-Id", id);
   if (rows.key.empty()) {
