@@ -144,12 +144,8 @@ void Http2Head::add(std::string_view name, std::string_view value, const Limits&
     return;
   }
   seen_ |= kRegular;
-  malformed_ = has_capital(name);
-  // What has characters that no field has is dropped, as nghttp2 does.
-  if (malformed_ || !passes(nghttp2_check_header_name, name) ||
-      !passes(nghttp2_check_header_value_rfc9113, value))
-    return;
-  malformed_ = !note(name, value);
+  malformed_ = has_capital(name) || !passes(nghttp2_check_header_name, name) ||
+               !passes(nghttp2_check_header_value_rfc9113, value) || !note(name, value);
   if (!malformed_) place(name, value, limits);
 }
 
