@@ -168,6 +168,7 @@ Encoder::Encoder(std::vector<Input> inputs) : inputs_(std::move(inputs)), codes_
   std::vector<frame::Field> fields;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     has_texts_ = has_texts_ || inputs_[i].kind == InputKind::kText;
+    all_numbers_ = all_numbers_ && inputs_[i].kind == InputKind::kNumber;
     fields.push_back({.name = inputs_[i].name, .type = expected_type(inputs_[i])});
     for (const auto& category : inputs_[i].categories) {
       codes_[i].emplace(category, static_cast<double>(codes_[i].size()));
@@ -192,11 +193,23 @@ Result<Binding> Encoder::bind(const frame::Schema& schema) const {
   return binding;
 }
 
+// A request's row, as most are. False, and nothing is said of `out`, if a column is no doubles.
+bool Encoder::copy_row(const frame::Frame& row, const Binding& binding,
+                       std::span<double> out) const {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Column& column = row.column(binding.columns[i]);
+    if (!is_doubles(column)) return false;
+    out[i] = *column.values<double>().data();
+  }
+  return true;
+}
+
 Result<void> Encoder::encode(const frame::Frame& frame, const Binding& binding,
                              std::span<double> out) const {
   const std::size_t width = inputs_.size();
   CHECK(out.size() == static_cast<std::size_t>(frame.rows()) * width);
   if (out.empty()) return {};  // no row: there is no memory to point into
+  if (frame.rows() == 1 && all_numbers_ && copy_row(frame, binding, out)) return {};
   for (std::size_t i = 0; i < width; ++i) {
     const Column& column = frame.column(binding.columns[i]);
     if (is_doubles(column) && inputs_[i].kind == InputKind::kNumber) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/core/request_id.h"
 
+#include <algorithm>
 #include <random>
 
 namespace slipway::deploy {
@@ -21,12 +22,14 @@ void write_base32(std::uint64_t value, char* to) {
 
 }  // namespace
 
-RequestIds::RequestIds(const Clock& clock) : clock_(clock), process_(random_bits()) {}
+RequestIds::RequestIds(const Clock& clock) : clock_(clock) {
+  write_base32<8>(random_bits(), process_.data());
+}
 
 RequestId RequestIds::next() {
   RequestId id;
   write_base32<10>(static_cast<std::uint64_t>(clock_.now_us() / 1000), id.data());
-  write_base32<8>(process_, id.data() + 10);
+  std::copy(process_.begin(), process_.end(), id.data() + 10);
   write_base32<8>(count_.fetch_add(1, std::memory_order_relaxed), id.data() + 18);
   return id;
 }

@@ -29,7 +29,7 @@ class RequestIds {
 
  private:
   const Clock& clock_;
-  const std::uint64_t process_;
+  std::array<char, 8> process_;
   std::atomic<std::uint64_t> count_{0};
 };
 
