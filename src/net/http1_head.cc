@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -24,36 +25,64 @@ constexpr std::array<bool, 256> kToken = [] {
   return token;
 }();
 
+std::uint64_t eight(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Marks are highest bits of bytes; of those that a borrow or a carry has made too many, the lowest is right.
+std::size_t first_marked(std::uint64_t marks) {
+  static_assert(std::endian::native == std::endian::little);
+  return static_cast<std::size_t>(std::countr_zero(marks)) / 8;
+}
+
 // To the first byte that is not between First and '~', eight at a time while there are as many: subtracting
 // First borrows where a byte is less, adding one carries into the highest bit where it is DEL.
 template <unsigned char First>
 const char* skip_text(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if (((word | (word - kEach * First) | (word + kEach)) & (kEach * 0x80)) != 0) break;
-    at += 8;
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t word = eight(at);
+    const std::uint64_t odd = (word | (word - kEach * First) | (word + kEach)) & (kEach * 0x80);
+    if (odd != 0) return at + first_marked(odd);
   }
-  while (at < end && static_cast<unsigned char>(*at) >= First &&
-         static_cast<unsigned char>(*at) < 0x7F)
-    ++at;
+  const auto is_text = [](unsigned char c) { return c >= First && c < 0x7F; };
+  while (at < end && is_text(static_cast<unsigned char>(*at))) ++at;
   return at;
 }
 
-const char* skip_token(const char* at, const char* end) {
-  while (at < end && kToken[static_cast<unsigned char>(*at)]) ++at;
-  return at;
+// To the first colon, or the end.
+const char* find_colon(const char* at, const char* end) {
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t other = eight(at) ^ (kEach * ':');
+    const std::uint64_t zero = (other - kEach) & ~other & (kEach * 0x80);
+    if (zero != 0) return at + first_marked(zero);
+  }
+  return std::find(at, end, ':');
+}
+
+bool is_token(std::string_view text) {
+  bool good = !text.empty();
+  for (const char c : text) good &= kToken[static_cast<unsigned char>(c)];
+  return good;
 }
 
 // Whether a token of that length is `name`, whatever its case: of what tokens are made of, that bit tells small
 // letters from capitals and nothing else that `name` has.
 template <std::size_t N>
-bool is_token(std::string_view token, const char (&name)[N]) {
+bool is_named(std::string_view token, const char (&name)[N]) {
   constexpr std::size_t kSize = N - 1;
-  unsigned odd = 0;
-  for (std::size_t i = 0; i < kSize; ++i)
-    odd |= static_cast<unsigned char>(token[i] | 0x20) ^ static_cast<unsigned char>(name[i]);
-  return odd == 0;
+  if constexpr (kSize >= 8) {
+    constexpr std::uint64_t kSmall = kEach * 0x20;
+    constexpr std::size_t kLast = kSize - 8;
+    static_assert(kSize <= 24);
+    return (eight(token.data()) | kSmall) == eight(name) &&
+           (eight(token.data() + kLast) | kSmall) == eight(name + kLast) &&
+           (kSize <= 16 || (eight(token.data() + 8) | kSmall) == eight(name + 8));
+  } else {
+    return std::equal(token.begin(), token.end(), name,
+                      [](char ours, char theirs) { return (ours | 0x20) == theirs; });
+  }
 }
 
 // Reads on from `at`; false as soon as something is not plain.
@@ -108,10 +137,11 @@ class Reader {
   bool take_field() {
     FieldPlace field;
     const char* const name = at_;
-    at_ = skip_token(at_, end_);
+    at_ = find_colon(at_, end_);
     field.name_at = place(name);
     field.name_size = size_from(name);
-    if (field.name_size == 0 || !takes(":")) return false;
+    if (at_ == end_ || !is_token({name, field.name_size})) return false;
+    ++at_;
     while (at_ < end_ && *at_ == ' ') ++at_;
     const char* const value = at_;
     at_ = skip_text<0x20>(at_, end_);
@@ -128,19 +158,19 @@ class Reader {
   bool note(std::string_view name, std::string_view value) {
     switch (name.size()) {
       case 4:
-        return !is_token(name, "host") || !std::exchange(has_host_, true);
+        return !is_named(name, "host") || !std::exchange(has_host_, true);
       case 6:
-        return !is_token(name, "expect");
+        return !is_named(name, "expect");
       case 7:
-        return !is_token(name, "upgrade");
+        return !is_named(name, "upgrade");
       case 10:
-        return !is_token(name, "connection") || equal_ignoring_case(value, "keep-alive");
+        return !is_named(name, "connection") || equal_ignoring_case(value, "keep-alive");
       case 14:
-        return !is_token(name, "content-length") || take_length(value);
+        return !is_named(name, "content-length") || take_length(value);
       case 16:
-        return !is_token(name, "proxy-connection");
+        return !is_named(name, "proxy-connection");
       case 17:
-        return !is_token(name, "transfer-encoding");
+        return !is_named(name, "transfer-encoding");
       default:
         return true;
     }
