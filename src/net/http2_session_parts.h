@@ -40,7 +40,8 @@ class Http2Session final : public Session {
   void sent(std::size_t bytes) override;
   bool finished() const override { return finished_ && out_sent_ == out_.size(); }
   bool idle() const override {
-    return open_.empty() && out_sent_ == out_.size() && !in_headers_ && has_settings_;
+    return open_.empty() && out_sent_ == out_.size() && held_.empty() && !in_headers_ &&
+           has_settings_;
   }
   void park() override;
   std::int64_t deadline_ms() const override;

@@ -349,6 +349,17 @@ TEST_F(Http2SessionTest, PaddingIsNoBodyAndIsGivenBack) {
   EXPECT_EQ(client_->receive(1).body.size(), std::string("POST /   test").size() + 12'000);
 }
 
+// Memory goes back to the pool a second after the last byte; what was received of a frame does not.
+TEST_F(Http2SessionTest, AFrameMayComeInTwoHalvesLongApart) {
+  start();
+  EXPECT_EQ(client_->ask(1, "GET", "/").status, 200);
+  const std::string ping = test_frame(TestHttp2Client::kPing, 0, 0, "12345678");
+  client_->raw().send(ping.substr(0, 12));
+  pause_ms(1400);
+  client_->raw().send(ping.substr(12));
+  EXPECT_EQ(client_->await(TestHttp2Client::kPing).payload, "12345678");
+}
+
 // Both have more to send than a window holds: their frames alternate.
 TEST_F(Http2SessionTest, LargeAnswersShareTheConnection) {
   start();
