@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 
+#include <optional>
 #include <utility>
 
 namespace slipway::net {
@@ -41,12 +42,60 @@ void append_integer(unsigned first, unsigned prefix_bits, std::size_t value, std
   *out += static_cast<char>(value);
 }
 
+// What such an integer is; nothing if it is cut or larger than any block.
+std::optional<std::size_t> skip_integer(unsigned prefix_bits, std::string_view* block) {
+  if (block->empty()) return std::nullopt;
+  const std::size_t most = (std::size_t{1} << prefix_bits) - 1;
+  std::size_t value = static_cast<unsigned char>(block->front()) & most;
+  block->remove_prefix(1);
+  if (value < most) return value;
+  for (unsigned shift = 0; shift < 28 && !block->empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(block->front());
+    block->remove_prefix(1);
+    value += std::size_t{byte & 127u} << shift;
+    if (byte < 128) return value;
+  }
+  return std::nullopt;
+}
+
+bool skip_string(std::string_view* block) {
+  const auto size = skip_integer(7, block);
+  if (!size || *size > block->size()) return false;
+  block->remove_prefix(*size);
+  return true;
+}
+
 void append_string(std::string_view text, std::string* out) {
   append_integer(0, 7, text.size(), out);
   *out += text;
 }
 
 }  // namespace
+
+std::size_t leading_places(std::string_view block) {
+  std::size_t count = 0;
+  const auto is_place = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x80 && byte < 0xFF;
+  };
+  while (count < block.size() && is_place(block[count])) ++count;
+  return count;
+}
+
+bool keeps_table(std::string_view block) {
+  while (!block.empty()) {
+    const auto first = static_cast<unsigned char>(block.front());
+    if (first >= 0x80) {
+      if (!skip_integer(7, &block)) return false;
+    } else if (first < 0x20) {  // a literal that is not put there, or never may be
+      const auto name = skip_integer(4, &block);
+      if (!name || (*name == 0 && !skip_string(&block)) || !skip_string(&block)) return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
 
 HpackDecoder::HpackDecoder() {
   if (nghttp2_hd_inflate_new(&inflater_) != 0) inflater_ = nullptr;

@@ -46,6 +46,11 @@ class HpackDecoder {
   nghttp2_hd_inflater* inflater_ = nullptr;
 };
 
+// How many fields a block begins with that are a byte each: places in the table.
+std::size_t leading_places(std::string_view block);
+// Whether a block leaves the table as it is, as far as it is one: a walk over its fields, without decoding them.
+bool keeps_table(std::string_view block);
+
 class HpackEncoder {
  public:
   // What the peer keeps at most (SETTINGS_HEADER_TABLE_SIZE).

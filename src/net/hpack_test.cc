@@ -89,6 +89,21 @@ TEST(Hpack, ABlockMayComeInPieces) {
   }
 }
 
+TEST(Hpack, WhatChangesTheTableIsSeen) {
+  const auto keeps = [](std::string_view block) { return keeps_table(block); };
+  EXPECT_TRUE(keeps(""));
+  EXPECT_TRUE(keeps("\x82\xbe\xff\x05"));
+  EXPECT_TRUE(keeps(std::string_view("\x00\x01n\x01v\x10\x01n\x01v\x04\x01/\x0f\x0d\x00", 16)));
+  EXPECT_FALSE(keeps("\x82\x40\x01n\x01v")) << "put there";
+  EXPECT_FALSE(keeps("\x82\x44\x01/")) << "put there, its name is";
+  EXPECT_FALSE(keeps("\x20\x82")) << "its size";
+  EXPECT_FALSE(keeps("\x82\x04\x05/")) << "cut";
+  EXPECT_FALSE(keeps("\x82\x0f")) << "cut";
+  EXPECT_FALSE(keeps("\xff\xff\xff\xff\xff\xff\xff")) << "no number";
+  EXPECT_EQ(leading_places("\x82\xbe\xff\x05"), 2u);
+  EXPECT_EQ(leading_places("\x80\x82"), 0u);
+}
+
 TEST(Hpack, WhatIsNoneIsSaidToBe) {
   for (const char* block :
        {"\x80", "\xc6", "\xff\xff\xff\xff\xff\xff", "\x40\x05xy", "\x3f\xe1\xff\x03"}) {

@@ -18,14 +18,6 @@ enum Setting : unsigned {
   kNoPriorities = 9,
 };
 
-// Whether a block is fields that HPACK's table has whole, a byte each: it changes nothing there.
-bool is_all_places(std::string_view block) {
-  return std::all_of(block.begin(), block.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x80 && byte < 0xFF;
-  });
-}
-
 std::uint32_t dependency_of(std::string_view priority) {
   return read_u32(priority.data()) & 0x7FFFFFFF;
 }
@@ -276,22 +268,34 @@ void Http2Session::on_continuation(const FrameHead& head, std::string_view paylo
 void Http2Session::take_block(std::string_view bytes, bool is_last) {
   Http2Stream* const into = block_.what == BlockOf::kRequest ? stream_of(block_.stream) : nullptr;
   const bool is_whole = is_last && block_.pieces == 0;
-  if (is_whole && into != nullptr && !bytes.empty() && bytes == same_block_) {
-    into->head = same_head_;
-    return end_block();
+  const std::size_t places = leading_places(bytes);
+  if (is_whole && into != nullptr && keeps_table(bytes.substr(places))) {
+    if (!take_steady_block(bytes, places, into)) return end(Http2Error::kCompression);
+  } else {
+    if (!is_whole || !keeps_table(bytes.substr(places))) same_block_.clear();
+    if (!decode_block(bytes, is_last, into)) return end(Http2Error::kCompression);
   }
-  if (!is_all_places(bytes)) same_block_.clear();
-  if (!decode_block(bytes, is_last, into)) return end(Http2Error::kCompression);
   if (!is_last) return;
-  if (into != nullptr) {
-    into->head.end(context_.limits);
-    const bool is_good = !into->head.is_malformed() && into->problem().status == 0;
-    if (is_whole && is_good && is_all_places(bytes)) {
-      same_block_ = bytes;
-      same_head_ = into->head;
-    }
-  }
+  if (into != nullptr) into->head.end(context_.limits);
   end_block();
+}
+
+// What it begins with may have come before, and then means the same: the table is what it was.
+bool Http2Session::take_steady_block(std::string_view bytes, std::size_t places,
+                                     Http2Stream* into) {
+  Http2Head& head = into->head;
+  const std::string_view same = bytes.substr(0, places);
+  const std::string_view rest = bytes.substr(places);
+  if (places > 0 && same == same_block_) {
+    head = same_head_;
+    return rest.empty() || decode_block(rest, true, into);
+  }
+  if (!decode_block(same, false, into)) return false;
+  if (places > 0 && !head.is_malformed() && head.problem().status == 0) {
+    same_block_ = same;
+    same_head_ = head;
+  }
+  return decode_block(rest, true, into);
 }
 
 bool Http2Session::decode_block(std::string_view bytes, bool is_last, Http2Stream* into) {

@@ -81,6 +81,7 @@ class Http2Session final : public Session {
   void begin_block(std::uint32_t id, bool depends_on_itself);
   void on_continuation(const FrameHead& head, std::string_view payload);
   void take_block(std::string_view bytes, bool is_last);
+  bool take_steady_block(std::string_view bytes, std::size_t places, Http2Stream* into);
   bool decode_block(std::string_view bytes, bool is_last, Http2Stream* into);
   void end_block();
   void on_settings(const FrameHead& head, std::string_view payload);
@@ -182,8 +183,8 @@ class Http2Session final : public Session {
     std::size_t pieces = 0;
   } block_;  // of header fields
   HpackDecoder decoder_;
-  // The last head that was nothing but places in HPACK's table, while that table is what it was: who calls a method
-  // again and again sends the same bytes, and means the same by them.
+  // What the last request began with that was nothing but places in HPACK's table, while that table is what it was:
+  // who calls a method again and again sends the same bytes, and means the same by them.
   std::string same_block_;
   Http2Head same_head_;
   std::int64_t receive_window_ = kFirstWindow;

@@ -318,6 +318,14 @@ TEST_F(Http2SessionTest, ABlockThatComesAgainMeansTheSame) {
   client_->receive(13);
   EXPECT_EQ(client_->reset_of(13), kProtocolError);
   EXPECT_EQ(ask(15, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  // What is not put into the table may follow the same beginning.
+  const std::string path("\x04\x06/three", 8);
+  for (std::uint32_t id = 17; id < 23; id += 2)
+    EXPECT_EQ(ask(id, "\xc2\xc1\xbf" + path), "GET /three   test");
+  EXPECT_EQ(ask(23, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  // The table's size is told first in a block, or not at all.
+  client_->send(TestHttp2Client::kHeaders, 5, 25, "\xc2\xc1\xc0\x20\xbf");
+  EXPECT_EQ(client_->await(TestHttp2Client::kGoAway).number(4), 9u);
 }
 
 TEST_F(Http2SessionTest, LateWordsOfAStreamThatWeHaveResetAreNoError) {
