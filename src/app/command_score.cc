@@ -95,10 +95,11 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
                                                .isa = arguments.text("isa"),
                                                .engine = arguments.text("engine")}));
   const plan::Plan& plan = *loaded.plan;
+  const deploy::RequestId run_id = deploy::RequestIds(system_clock()).next();
   oneoff::ScoreOptions options{.raw = arguments.flag("raw"),
                                .keep = arguments.list("keep"),
                                .with_id = arguments.flag("with-id"),
-                               .run_id = deploy::RequestIds(system_clock()).next(),
+                               .run_id = std::string(deploy::view_of(run_id)),
                                .model = loaded.name,
                                .time_us = system_clock().now_us()};
   data::ReadOptions reading = read_options_for(plan);

@@ -229,8 +229,12 @@ bool JsonView::read_doubles(std::span<double> out) const {
   const std::uint64_t* const end = tape_->words + next() - 1;
   for (double& value : out) {
     if (word == end) return false;
+    if (*word >> 56 == 'd') {
+      std::memcpy(&value, word + 1, sizeof value);
+      word += 2;
+      continue;
+    }
     switch (static_cast<char>(*word >> 56)) {
-      case 'd':
       case 'l':
       case 'u':
         value = number_at(word);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 #include "base/utf8.h"
@@ -21,6 +22,18 @@ constexpr std::array<bool, 256> kPlain = [] {
 }();
 
 bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
+// Eight of them at a time: whether no byte is above 0x7F, below 0x20, '"' or '\\'. A byte is zero after the
+// exclusive or where it was the one looked for, and below 0x20 where subtracting that borrows.
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  const std::uint64_t quotes = word ^ (kEach * '"');
+  const std::uint64_t slashes = word ^ (kEach * '\\');
+  const std::uint64_t odd = word | (word - kEach * 0x20) | (quotes - kEach) | (slashes - kEach);
+  return (odd & (kEach * 0x80)) == 0;
+}
 
 void append_escaped(char c, std::string* out) {
   switch (c) {
@@ -57,6 +70,7 @@ void append_json_string(std::string_view text, std::string* out) {
   std::size_t at = 0;
   while (at < text.size()) {
     std::size_t end = at;
+    while (text.size() - end >= 8 && are_plain(text.data() + end)) end += 8;
     while (end < text.size() && is_plain(text[end])) ++end;
     out->append(text, at, end - at);
     if (end == text.size()) break;

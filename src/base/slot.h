@@ -5,12 +5,15 @@
 //   Slot<const Plan> plan(first);
 //   auto current = plan.get();        // any thread
 //   plan.set(next);                   // any thread; never waits for readers
+//   if (plan.changes() != seen) ...   // whether there is another one: cheaper than to get it
 //
 // A mutex around the pointer copy, because gcc 12's std::atomic<std::shared_ptr> is not lock-free
 // and ThreadSanitizer reports a race in it. The replaced object is destroyed outside the lock.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -33,12 +36,17 @@ class Slot {
   std::shared_ptr<T> set(std::shared_ptr<T> value) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     value_.swap(value);
+    changes_.fetch_add(1, std::memory_order_release);
     return value;
   }
+
+  // To be asked before get(), which may give one that is newer still.
+  std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
 
  private:
   mutable Mutex mutex_;
   std::shared_ptr<T> value_ GUARDED_BY(mutex_);
+  std::atomic<std::uint64_t> changes_{0};
 };
 
 }  // namespace slipway

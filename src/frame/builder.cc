@@ -93,13 +93,17 @@ template <typename T>
 Column fixed_column(std::span<const T> values, TypeId id) {
   MutableBuffer bytes(values.size_bytes());
   if (!values.empty()) std::memcpy(bytes.as<T>(), values.data(), values.size_bytes());
-  return Column({.type = Type::of(id),
-                 .length = static_cast<std::int64_t>(values.size()),
-                 .values = std::move(bytes).freeze()});
+  return column_of(id, std::move(bytes));
 }
 
 }  // namespace
 
+Column column_of(TypeId id, MutableBuffer values) {
+  const Type type = Type::of(id);
+  return Column({.type = type,
+                 .length = static_cast<std::int64_t>(values.size() / width_of(type)),
+                 .values = std::move(values).freeze()});
+}
 Column column_of(std::span<const double> values) { return fixed_column(values, TypeId::kFloat64); }
 Column column_of(std::span<const float> values) { return fixed_column(values, TypeId::kFloat32); }
 Column column_of(std::span<const std::int64_t> values) {

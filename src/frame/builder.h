@@ -114,6 +114,8 @@ class DictionaryBuilder {
   FixedBuilder<std::int32_t> indices_;
 };
 
+// `values` made already, of a fixed-width type; nothing is null.
+Column column_of(TypeId id, MutableBuffer values);
 Column column_of(std::span<const double> values);
 Column column_of(std::span<const float> values);
 Column column_of(std::span<const std::int64_t> values);

@@ -137,11 +137,7 @@ Result<Frame> Frame::make(Schema schema, std::vector<Column> columns) {
 Frame Frame::trusted(std::shared_ptr<const Schema> schema, std::vector<Column> columns,
                      std::int64_t rows) {
   DCHECK(schema->size() == columns.size());
-  Frame frame;
-  frame.schema_ = std::move(schema);
-  frame.columns_ = std::move(columns);
-  frame.rows_ = rows;
-  return frame;
+  return Frame(std::move(schema), std::move(columns), rows);
 }
 
 const Column* Frame::column(std::string_view name) const {

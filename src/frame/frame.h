@@ -68,6 +68,9 @@ class Frame {
   Frame slice(std::int64_t offset, std::int64_t length) const;
 
  private:
+  Frame(std::shared_ptr<const Schema> schema, std::vector<Column> columns, std::int64_t rows)
+      : schema_(std::move(schema)), columns_(std::move(columns)), rows_(rows) {}
+
   std::shared_ptr<const Schema> schema_;  // shared: every frame of a stream has the same one
   std::vector<Column> columns_;
   std::int64_t rows_ = 0;

@@ -13,6 +13,8 @@
 #include <optional>
 #include <utility>
 
+#include "net/http1_head.h"
+
 namespace slipway::net {
 namespace {
 
@@ -218,6 +220,11 @@ struct Http1Parser::Impl {
   }
 
   Step parse_header(char* bytes, std::size_t size) {
+    if (parsed == 0 && read_plain_head({bytes, size}, limits, &message)) {
+      header_done = true;
+      return Step::kHeader;
+    }
+    if (!sink) sink.emplace(limits, &message, &problem);
     // RFC 9112 2.2: an empty line before a request line is ignored, one is enough.
     if (parsed == 0 && size >= 2 && bytes[0] == '\r' && bytes[1] == '\n') parsed = 2;
     if (parsed == 0 && size == 1 && bytes[0] == '\r') return Step::kNeedMore;
@@ -292,13 +299,13 @@ struct Http1Parser::Impl {
     message.fields = std::move(fields);
     header_done = false;
     parsed = 0;
-    sink.emplace(limits, &message, &problem);
+    sink.reset();
   }
 
   const Limits& limits;
   Http1Message message;
   Problem problem;
-  std::optional<Sink> sink;
+  std::optional<Sink> sink;  // none where the head was plain, or has not begun
   bool header_done = false;
   std::size_t parsed = 0;  // bytes that Beast has taken
 };

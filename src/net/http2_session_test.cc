@@ -176,7 +176,7 @@ TEST_F(Http2SessionTest, WhatIsRefusedGetsHttp1sStatus) {
   client_->send_headers(9, test_head("POST", "/", {{"content-length", "1001"}}));
   EXPECT_EQ(client_->receive(9).status, 413);
   EXPECT_EQ(client_->await(TestHttp2Client::kReset).number(0), 0u) << "the rest is not wanted";
-  EXPECT_EQ(client_->ask(11, "GET", "path").status, 0) << "nghttp2 resets it";
+  EXPECT_EQ(client_->ask(11, "GET", "path").status, 0) << "it is malformed, and reset";
   const TestResponse full = client_->ask(13, "POST", "/full", "b");
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.headers.at("retry-after"), "7");
@@ -291,6 +291,94 @@ TEST_F(Http2SessionTest, DrainingWarnsThenTakesNoMoreAndAnswersTheRest) {
   client_->send(TestHttp2Client::kData, 1, 3, "end");
   EXPECT_EQ(client_->receive(3).body, "POST /slow  end test");
   EXPECT_EQ(client_->receive_frame().type, 0xFF);
+}
+
+// HPACK's table has these fields after the first request, which the others name in a byte each.
+TEST_F(Http2SessionTest, ABlockThatComesAgainMeansTheSame) {
+  start();
+  const auto literal = [](const std::string& name, const std::string& value) {
+    return '\x40' + std::string(1, static_cast<char>(name.size())) + name +
+           std::string(1, static_cast<char>(value.size())) + value;
+  };
+  const std::string first = literal(":method", "GET") + literal(":scheme", "http") +
+                            literal(":path", "/one") + literal(":authority", "test");
+  const auto ask = [&](std::uint32_t id, const std::string& block) {
+    client_->send(TestHttp2Client::kHeaders, 5, id, block);
+    return client_->receive(id).body;
+  };
+  EXPECT_EQ(ask(1, first), "GET /one   test");
+  EXPECT_EQ(ask(3, "\xc1\xc0\xbf\xbe"), "GET /one   test");
+  EXPECT_EQ(ask(5, "\xc1\xc0\xbf\xbe"), "GET /one   test");
+  // Another path takes the first place: the same bytes are other fields from here on.
+  EXPECT_EQ(ask(7, "\xc1\xc0" + literal(":path", "/two") + "\xbf"), "GET /two   test");
+  EXPECT_EQ(ask(9, "\xc2\xc1\xbe\xbf"), "GET /two   test");
+  EXPECT_EQ(ask(11, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  client_->send(TestHttp2Client::kHeaders, 5, 13,
+                "\xc1\xc0\xbf\xbe");  // :scheme, :path, :authority, :path
+  client_->receive(13);
+  EXPECT_EQ(client_->reset_of(13), kProtocolError);
+  EXPECT_EQ(ask(15, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  // What is not put into the table may follow the same beginning.
+  const std::string path("\x04\x06/three", 8);
+  for (std::uint32_t id = 17; id < 23; id += 2)
+    EXPECT_EQ(ask(id, "\xc2\xc1\xbf" + path), "GET /three   test");
+  EXPECT_EQ(ask(23, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  // The table's size is told first in a block, or not at all.
+  client_->send(TestHttp2Client::kHeaders, 5, 25, "\xc2\xc1\xc0\x20\xbf");
+  EXPECT_EQ(client_->await(TestHttp2Client::kGoAway).number(4), 9u);
+}
+
+TEST_F(Http2SessionTest, LateWordsOfAStreamThatWeHaveResetAreNoError) {
+  start({.body_bytes_max = 10});
+  client_->send_headers(1, test_head("POST", "/", {{"content-length", "5000"}}));
+  EXPECT_EQ(client_->receive(1).status, 413);
+  EXPECT_EQ(client_->await(TestHttp2Client::kReset).number(0), 0u);
+  client_->send(TestHttp2Client::kData, 0, 1, std::string(2500, 'x'));
+  client_->send_headers(1, {{"x-trailer", "late"}}, TestHttp2Client::kEndStream);
+  EXPECT_EQ(client_->ask(3, "GET", "/").status, 200);
+}
+
+TEST_F(Http2SessionTest, PaddingIsNoBodyAndIsGivenBack) {
+  start();
+  client_->send_headers(1, test_head("POST", "/"));
+  // More padding than the window of the stream has room for at a time.
+  const std::string padded = '\xff' + std::string("ab") + std::string(255, '\0');
+  std::size_t room = 65'535;
+  for (int i = 0; i < 6000; ++i) {
+    while (room < padded.size()) {
+      const TestFrame frame = client_->receive_frame();
+      ASSERT_NE(frame.type, 0xFF);
+      if (frame.type == 8 && frame.stream == 0) room += frame.number(0);
+    }
+    room -= padded.size();
+    ASSERT_TRUE(client_->send(TestHttp2Client::kData, 8, 1, padded));
+  }
+  client_->send(TestHttp2Client::kData, TestHttp2Client::kEndStream, 1);
+  EXPECT_EQ(client_->receive(1).body.size(), std::string("POST /   test").size() + 12'000);
+}
+
+// Memory goes back to the pool a second after the last byte; what was received of a frame does not.
+TEST_F(Http2SessionTest, AFrameMayComeInTwoHalvesLongApart) {
+  start();
+  EXPECT_EQ(client_->ask(1, "GET", "/").status, 200);
+  const std::string ping = test_frame(TestHttp2Client::kPing, 0, 0, "12345678");
+  client_->raw().send(ping.substr(0, 12));
+  pause_ms(1400);
+  client_->raw().send(ping.substr(12));
+  EXPECT_EQ(client_->await(TestHttp2Client::kPing).payload, "12345678");
+}
+
+// Both have more to send than a window holds: their frames alternate.
+TEST_F(Http2SessionTest, LargeAnswersShareTheConnection) {
+  start();
+  client_->send(8, 0, 0, std::string("\x01\0\0\0", 4));
+  for (const std::uint32_t id : {1u, 3u}) {
+    client_->send_headers(id, test_head("GET", "/big"), 1);
+    client_->send(8, 0, id, std::string("\x01\0\0\0", 4));
+  }
+  client_->receive(1);
+  EXPECT_GT(client_->body_of(3).size(), (3u << 20) / 2) << "the second had its turns";
+  EXPECT_EQ(client_->receive(3).body.size(), 3u << 20);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 
 namespace slipway::net {
@@ -31,8 +32,64 @@ std::string http_date(std::int64_t us_since_epoch) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+namespace {
+
+// Most heads are one and the same but for a date and a length: put together in place, appended once.
+class ShortText {
+ public:
+  static constexpr std::size_t kBytesMax = 512;
+  template <std::size_t N>
+  void add(const char (&literal)[N]) {
+    std::memcpy(end_, literal, N - 1);
+    end_ += N - 1;
+  }
+  void add(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+  std::string_view view() const {
+    return {bytes_.data(), static_cast<std::size_t>(end_ - bytes_.data())};
+  }
+
+ private:
+  std::array<char, kBytesMax> bytes_;
+  char* end_ = bytes_.data();
+};
+
+bool is_short(const HttpResponse& response, const ResponseFraming& framing) {
+  constexpr std::size_t kRest = 200;  // what is in every head
+  return response.content_type.size() + response.headers.size() + framing.date.size() + kRest <=
+         ShortText::kBytesMax;
+}
+
+void append_usual_head(const HttpResponse& response, const ResponseFraming& framing,
+                       std::string* out) {
+  ShortText head;
+  head.add("HTTP/1.1 200 OK\r\n");
+  if (!response.content_type.empty()) {
+    head.add("Content-Type: ");
+    head.add(response.content_type);
+    head.add("\r\n");
+  }
+  if (!framing.date.empty()) {
+    head.add("Date: ");
+    head.add(framing.date);
+    head.add("\r\n");
+  }
+  if (!response.headers.empty()) head.add(response.headers);
+  head.add("Content-Length: ");
+  const fmt::format_int length(response.body.size());
+  head.add({length.data(), length.size()});
+  head.add("\r\n\r\n");
+  *out += head.view();
+}
+
+}  // namespace
+
 void append_response_head(const HttpResponse& response, const ResponseFraming& framing,
                           std::string* out) {
+  const bool is_usual = response.status == 200 && framing.keep_alive && framing.http11;
+  if (is_usual && is_short(response, framing)) return append_usual_head(response, framing, out);
   if (response.status == 200) {
     *out += "HTTP/1.1 200 OK\r\n";
   } else {

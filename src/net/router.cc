@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -72,6 +73,13 @@ Router::Route& Router::route_of(std::string_view pattern) {
     return true;
   });
   CHECK(route.segments.size() <= kSegmentsMax);
+  const std::size_t open = pattern.find('{'), close = pattern.find('}');
+  route.is_simple = open != pattern.npos && pattern.find('{', close) == pattern.npos &&
+                    (close + 1 == pattern.size() || pattern[close + 1] == '/');
+  if (route.is_simple) {
+    route.before = pattern.substr(0, open);
+    route.after = pattern.substr(close + 1);
+  }
   routes_.push_back(std::move(route));
   return routes_.back();
 }
@@ -92,25 +100,42 @@ bool Router::matches(const Route& route, const Path& path, PathArguments* argume
   return true;
 }
 
-void Router::handle(const HttpRequest& request, HttpResponse& response) {
-  Path path;
+bool Router::matches_simple(const Route& route, std::string_view path, PathArguments* arguments) {
+  const std::size_t around = route.before.size() + route.after.size();
+  if (path.size() <= around || !path.starts_with(route.before) || !path.ends_with(route.after))
+    return false;
+  const std::string_view captured = path.substr(route.before.size(), path.size() - around);
+  if (captured.find('/') != std::string_view::npos) return false;
+  (*arguments)[0] = captured;
+  return true;
+}
+
+bool Router::split(std::string_view text, Path* path) {
   // `OPTIONS *` has no path.
-  const bool fits =
-      request.path.starts_with('/') && split_path(request.path, [&](std::string_view segment) {
-        if (path.count == kSegmentsMax) return false;
-        path.segments[path.count++] = segment;
-        return true;
-      });
+  return text.starts_with('/') && split_path(text, [&](std::string_view segment) {
+           if (path->count == kSegmentsMax) return false;
+           path->segments[path->count++] = segment;
+           return true;
+         });
+}
+
+void Router::handle(const HttpRequest& request, HttpResponse& response) {
+  std::optional<Path> path;  // cut up when the first route asks for it
+  bool fits = true;
   for (const Route& route : routes_) {
     PathArguments arguments;
-    if (fits && matches(route, path, &arguments)) {
-      return run(route, request, arguments, response);
+    if (route.is_simple) {
+      if (matches_simple(route, request.path, &arguments))
+        return run(route, request, arguments, response);
+      continue;
     }
+    if (!path) fits = split(request.path, &path.emplace());
+    if (fits && matches(route, *path, &arguments)) return run(route, request, arguments, response);
   }
   refuse(404, fmt::format("there is nothing at {}", request.path), response);
 }
 
-void Router::run(const Route& route, const HttpRequest& request, PathArguments arguments,
+void Router::run(const Route& route, const HttpRequest& request, const PathArguments& arguments,
                  HttpResponse& response) {
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   const RouteAction* action = nullptr;
@@ -121,20 +146,31 @@ void Router::run(const Route& route, const HttpRequest& request, PathArguments a
     response.add_header("Allow", route.allow);
     return refuse(405, fmt::format("{} takes {}", request.path, route.allow), response);
   }
-  std::array<std::string, std::tuple_size_v<PathArguments>> decoded;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i].find('%') == std::string_view::npos) continue;
-    if (!decode_percent(arguments[i], &decoded[i])) {
-      return refuse(400, "a percent sign in the path must be followed by two hexadecimal digits",
-                    response);
-    }
-    arguments[i] = decoded[i];
+  if (request.path.find('%') == std::string_view::npos) {
+    (*action)(request, arguments, response);
+  } else if (!run_decoded(*action, request, arguments, response)) {
+    return;
   }
-  (*action)(request, arguments, response);
   if (response.later != nullptr && !request.may_wait) {
     const auto later = response.later;
     response = later->take();
   }
+}
+
+bool Router::run_decoded(const RouteAction& action, const HttpRequest& request,
+                         PathArguments arguments, HttpResponse& response) {
+  std::array<std::string, std::tuple_size_v<PathArguments>> decoded;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].find('%') == std::string_view::npos) continue;
+    if (!decode_percent(arguments[i], &decoded[i])) {
+      refuse(400, "a percent sign in the path must be followed by two hexadecimal digits",
+             response);
+      return false;
+    }
+    arguments[i] = decoded[i];
+  }
+  action(request, arguments, response);
+  return true;
 }
 
 }  // namespace slipway::net

@@ -47,6 +47,9 @@ class Router final : public Handler {
   struct Route {
     std::string pattern;
     std::vector<Segment> segments;
+    // With a single capture that is a whole segment: what is around it decides, and nothing is cut up.
+    bool is_simple = false;
+    std::string before, after;
     std::vector<std::pair<Method, RouteAction>> actions;
     std::string allow;
   };
@@ -58,7 +61,12 @@ class Router final : public Handler {
 
   Route& route_of(std::string_view pattern);
   static bool matches(const Route& route, const Path& path, PathArguments* arguments);
-  void run(const Route& route, const HttpRequest& request, PathArguments arguments,
+  static bool matches_simple(const Route& route, std::string_view path, PathArguments* arguments);
+  static bool split(std::string_view text, Path* path);
+  // False, and answered, if a percent sign is not what it should be.
+  bool run_decoded(const RouteAction& action, const HttpRequest& request, PathArguments arguments,
+                   HttpResponse& response);
+  void run(const Route& route, const HttpRequest& request, const PathArguments& arguments,
            HttpResponse& response);
 
   std::vector<Route> routes_;

@@ -52,12 +52,14 @@ class Encoder {
 
  private:
   using Codes = std::unordered_map<std::string, double>;
+  bool copy_row(const frame::Frame& row, const Binding& binding, std::span<double> out) const;
   Result<void> encode_category(const frame::Column& column, std::size_t input, double* out) const;
   Result<void> encode_hash(const frame::Column& column, std::size_t input, double* out) const;
 
   std::vector<model::Input> inputs_;
   frame::Schema schema_;
   std::vector<Codes> codes_;  // per input; empty for numbers
+  bool has_texts_ = false, all_numbers_ = true;
 };
 
 }  // namespace slipway::plan

@@ -31,19 +31,22 @@ std::string column_name(std::string_view base, std::size_t index, std::size_t wi
 }
 
 // Every `width`-th value from `first`, through `convert`, in the output's type.
+template <typename T, typename Convert>
+Column take_as(TypeId type, std::span<const double> values, std::size_t first, std::size_t width,
+               Convert convert) {
+  const std::size_t rows = values.size() / width;
+  frame::MutableBuffer bytes(rows * sizeof(T));
+  T* const taken = bytes.as<T>();
+  for (std::size_t r = 0; r < rows; ++r)
+    taken[r] = convert(static_cast<T>(values[r * width + first]));
+  return frame::column_of(type, std::move(bytes));
+}
+
 template <typename Convert>
 Column take(const Outputs& outputs, std::span<const double> values, std::size_t first,
             std::size_t width, Convert convert) {
-  const std::size_t rows = values.size() / width;
-  if (outputs.float32) {
-    std::vector<float> taken(rows);
-    for (std::size_t r = 0; r < rows; ++r)
-      taken[r] = convert(static_cast<float>(values[r * width + first]));
-    return frame::column_of(taken);
-  }
-  std::vector<double> taken(rows);
-  for (std::size_t r = 0; r < rows; ++r) taken[r] = convert(values[r * width + first]);
-  return frame::column_of(taken);
+  return outputs.float32 ? take_as<float>(TypeId::kFloat32, values, first, width, convert)
+                         : take_as<double>(TypeId::kFloat64, values, first, width, convert);
 }
 
 // ---- columns of tensors, in types of their own ----

@@ -87,6 +87,8 @@ class Plan {
 
  private:
   Plan(model::Model model, std::string digest, const EngineOptions& options);
+  Result<void> score(const frame::Frame& rows, const Binding& binding, scoring::Scores out,
+                     std::int64_t* scoring_ns) const;
 
   const model::Model model_;
   const std::string digest_;
@@ -94,6 +96,7 @@ class Plan {
   const scoring::Scorer scorer_;
   std::shared_ptr<const frame::Schema> schema_;
   std::shared_ptr<const frame::Schema> raw_schema_;
+  bool gives_texts_ = false;  // among what comes out
 };
 
 }  // namespace slipway::plan

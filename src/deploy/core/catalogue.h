@@ -53,6 +53,8 @@ class Catalogue {
   bool replace(const std::shared_ptr<const Served>& old, Loaded loaded);
 
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
+  // Another number with each snapshot.
+  std::uint64_t changes() const { return snapshot_.changes(); }
   // The newest, or that version. Null if there is none.
   std::shared_ptr<const Served> find(std::string_view name, std::string_view version = "") const;
   // All of them, oldest first; empty if there are none.

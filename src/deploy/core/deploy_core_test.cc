@@ -134,11 +134,11 @@ TEST(RequestIds, AreUniqueAndSortByTime) {
   RequestIds ids(clock), others(clock);
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) {
-    seen.insert(ids.next());
-    seen.insert(others.next());
+    seen.insert(std::string(view_of(ids.next())));
+    seen.insert(std::string(view_of(others.next())));
   }
   EXPECT_EQ(seen.size(), 2000u);
-  const std::string before = ids.next();
+  const RequestId before = ids.next();
   clock.advance_us(2000);
   EXPECT_LT(before, ids.next());
   EXPECT_EQ(before.size(), 26u);

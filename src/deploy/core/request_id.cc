@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy/core/request_id.h"
 
+#include <algorithm>
 #include <random>
 
 namespace slipway::deploy {
@@ -13,21 +14,23 @@ std::uint64_t random_bits() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-// `digits` characters of base 32, most significant first.
-void append_base32(std::uint64_t value, int digits, std::string* out) {
-  for (int shift = 5 * (digits - 1); shift >= 0; shift -= 5) *out += kDigits[(value >> shift) & 31];
+// `Digits` characters of base 32, most significant first.
+template <std::size_t Digits>
+void write_base32(std::uint64_t value, char* to) {
+  for (std::size_t i = Digits; i-- > 0; value >>= 5) to[i] = kDigits[value & 31];
 }
 
 }  // namespace
 
-RequestIds::RequestIds(const Clock& clock) : clock_(clock), process_(random_bits()) {}
+RequestIds::RequestIds(const Clock& clock) : clock_(clock) {
+  write_base32<8>(random_bits(), process_.data());
+}
 
-std::string RequestIds::next() {
-  std::string id;
-  id.reserve(26);
-  append_base32(static_cast<std::uint64_t>(clock_.now_us() / 1000), 10, &id);
-  append_base32(process_, 8, &id);
-  append_base32(count_.fetch_add(1, std::memory_order_relaxed), 8, &id);
+RequestId RequestIds::next() {
+  RequestId id;
+  write_base32<10>(static_cast<std::uint64_t>(clock_.now_us() / 1000), id.data());
+  std::copy(process_.begin(), process_.end(), id.data() + 10);
+  write_base32<8>(count_.fetch_add(1, std::memory_order_relaxed), id.data() + 18);
   return id;
 }
 

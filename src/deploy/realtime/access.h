@@ -16,34 +16,25 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "deploy/core/keys.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
 
-class AccessGuard final : public net::Handler {
+class AccessGuard final : public net::ForwardingHandler {
  public:
   // All of them outlive this.
   AccessGuard(net::Handler& next, const LiveKeys& keys, MetricRegistry& registry,
               const Clock& clock)
-      : next_(next), keys_(keys), registry_(registry), clock_(clock) {}
+      : ForwardingHandler(next), keys_(keys), registry_(registry), clock_(clock) {}
 
-  void handle(const net::HttpRequest& request, net::HttpResponse& response) override {
-    next_.handle(request, response);
-  }
   std::optional<net::Reject> admit(const net::HttpRequest& head) override;
-  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
-    return next_.open(head);
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   // A gRPC call is told the text alone.
   net::Reject reject(const net::HttpRequest& head, int status, std::string_view reason,
                      std::string_view error) const;
 
-  net::Handler& next_;
   const LiveKeys& keys_;
   MetricRegistry& registry_;
   const Clock& clock_;

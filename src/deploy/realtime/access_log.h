@@ -24,6 +24,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
@@ -53,19 +54,16 @@ class AccessLog {
   OwnedThread writer_;
 };
 
-class AccessLogHandler final : public net::Handler {
+class AccessLogHandler final : public net::ForwardingHandler {
  public:
   // All of them outlive this.
   AccessLogHandler(net::Handler& next, AccessLog& log, const Clock& clock)
-      : next_(next), log_(log), clock_(clock) {}
+      : ForwardingHandler(next), log_(log), clock_(clock) {}
 
   void handle(const net::HttpRequest& request, net::HttpResponse& response) override;
   std::optional<net::Reject> admit(const net::HttpRequest& head) override;
   // A call of many messages is told when it begins.
   std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override;
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   struct Outcome {
@@ -85,7 +83,6 @@ class AccessLogHandler final : public net::Handler {
     tell(line_of(request), outcome);
   }
 
-  net::Handler& next_;
   AccessLog& log_;
   const Clock& clock_;
 };

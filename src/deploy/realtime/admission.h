@@ -26,6 +26,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "deploy/realtime/model_name.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 #include "net/turn.h"
 
@@ -123,7 +124,7 @@ bool asks_for_prediction(const net::HttpRequest& head);
 std::optional<ModelName> model_of(std::string_view path);
 
 // Asks when a header is in, and whom only if there may be a reason to refuse.
-class AdmissionGuard final : public net::Handler {
+class AdmissionGuard final : public net::ForwardingHandler {
  public:
   class Gate {
    public:
@@ -132,27 +133,17 @@ class AdmissionGuard final : public net::Handler {
   };
   // All outlive this.
   AdmissionGuard(net::Handler& next, Gate& gate, const Admission& admission)
-      : next_(next), gate_(gate), admission_(admission) {}
+      : ForwardingHandler(next), gate_(gate), admission_(admission) {}
 
-  void handle(const net::HttpRequest& request, net::HttpResponse& response) override {
-    next_.handle(request, response);
-  }
   std::optional<net::Reject> admit(const net::HttpRequest& head) override {
     const bool is_in_doubt = head.body_to_come != 0 ||
                              (head.turn != nullptr && admission_.is_full(head.reactor, *head.turn));
     return is_in_doubt ? ask(head) : next_.admit(head);
   }
-  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
-    return next_.open(head);
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   std::optional<net::Reject> ask(const net::HttpRequest& head);
 
-  net::Handler& next_;
   Gate& gate_;
   const Admission& admission_;
 };

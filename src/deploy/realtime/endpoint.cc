@@ -126,9 +126,10 @@ std::shared_ptr<const Endpoint> Endpoints::keep_or_make(
 }
 
 void Endpoints::follow_catalogue() {
-  auto now = catalogue_.snapshot();
-  if (now == snapshot_) return;
-  snapshot_ = std::move(now);
+  const std::uint64_t changes = catalogue_.changes();
+  if (snapshot_ != nullptr && changes == changes_) return;
+  changes_ = changes;
+  snapshot_ = catalogue_.snapshot();
   Models next;
   for (const auto& [name, versions] : *snapshot_) {
     Versions& made = next[name];

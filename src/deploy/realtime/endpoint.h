@@ -115,6 +115,7 @@ class Endpoints {
   const Catalogue& catalogue_;
   const Endpoint::Around around_;
   std::shared_ptr<const Catalogue::Snapshot> snapshot_;
+  std::uint64_t changes_ = 0;  // of the catalogue, as of the snapshot
   Models endpoints_;
 };
 

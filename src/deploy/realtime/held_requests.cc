@@ -30,7 +30,7 @@ struct HeldRequests::Held {
 
 HeldRequests::HeldRequests(net::Handler& next, Api& api, OnDemand& models, MetricRegistry& registry,
                            Options options)
-    : next_(next),
+    : ForwardingHandler(next),
       api_(api),
       models_(models),
       waiting_(registry.gauge("slipway_held_requests", "Requests that wait for their model")),

@@ -24,11 +24,12 @@
 #include "base/thread_pool.h"
 #include "deploy/core/on_demand.h"
 #include "deploy/realtime/api.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
 
-class HeldRequests final : public net::Handler {
+class HeldRequests final : public net::ForwardingHandler {
  public:
   static constexpr std::size_t kThreads = 2;
   struct Options {
@@ -42,15 +43,6 @@ class HeldRequests final : public net::Handler {
   ~HeldRequests() override;
 
   void handle(const net::HttpRequest& request, net::HttpResponse& response) override;
-  std::optional<net::Reject> admit(const net::HttpRequest& head) override {
-    return next_.admit(head);
-  }
-  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
-    return next_.open(head);
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   struct Held;
@@ -59,7 +51,6 @@ class HeldRequests final : public net::Handler {
   void let_out(std::size_t bytes);
   void answer(const Held& held, net::Later* later);
 
-  net::Handler& next_;
   Api& api_;
   OnDemand& models_;
   Gauge& waiting_;

@@ -13,14 +13,16 @@
 #include <string_view>
 #include <utility>
 
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
 
-class PrefixHandler final : public net::Handler {
+class PrefixHandler final : public net::ForwardingHandler {
  public:
   // `next` outlives this. Precondition: `prefix` begins with a slash and does not end with one.
-  PrefixHandler(net::Handler& next, std::string prefix) : next_(next), prefix_(std::move(prefix)) {}
+  PrefixHandler(net::Handler& next, std::string prefix)
+      : ForwardingHandler(next), prefix_(std::move(prefix)) {}
 
   void handle(const net::HttpRequest& request, net::HttpResponse& response) override {
     next_.handle(without_prefix(request), response);
@@ -30,9 +32,6 @@ class PrefixHandler final : public net::Handler {
   }
   std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
     return next_.open(without_prefix(head));
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
   }
 
  private:
@@ -45,7 +44,6 @@ class PrefixHandler final : public net::Handler {
     return inner;
   }
 
-  net::Handler& next_;
   const std::string prefix_;
 };
 

@@ -7,7 +7,7 @@ namespace slipway::deploy::realtime {
 
 ShadowRequests::ShadowRequests(net::Handler& next, Api& api, MetricRegistry& registry,
                                Options options)
-    : next_(next),
+    : ForwardingHandler(next),
       api_(api),
       dropped_(registry.counter("slipway_shadow_dropped_total",
                                 "Copies for shadows that were dropped because too many waited")),

@@ -19,11 +19,12 @@
 #include "base/thread_pool.h"
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/kept_request.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
 
-class ShadowRequests final : public net::Handler {
+class ShadowRequests final : public net::ForwardingHandler {
  public:
   struct Options {
     std::size_t slot = 0;  // of scratch memory, which no reactor has
@@ -38,21 +39,11 @@ class ShadowRequests final : public net::Handler {
     next_.handle(request, response);
     if (api_.has_shadows(request.reactor)) mirror(request);
   }
-  std::optional<net::Reject> admit(const net::HttpRequest& head) override {
-    return next_.admit(head);
-  }
-  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
-    return next_.open(head);
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   void mirror(const net::HttpRequest& request);
   void ask(const KeptRequest& request, const Api::Forced& shadow);
 
-  net::Handler& next_;
   Api& api_;
   Counter& dropped_;
   const Options options_;

@@ -197,6 +197,9 @@ Result<void> read_parameters(JsonView parameters, std::string_view* binary, Tens
 std::string_view name_of(DataType type) { return kNames[static_cast<std::size_t>(type)]; }
 
 std::optional<DataType> datatype_named(std::string_view name) {
+  // What nearly all requests bring.
+  if (name == "FP64") return DataType::kFp64;
+  if (name == "FP32") return DataType::kFp32;
   const auto at = std::find(kNames.begin(), kNames.end(), name);
   if (at == kNames.end()) return std::nullopt;
   return static_cast<DataType>(at - kNames.begin());

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/span_exporter.h"
+#include "net/forwarding_handler.h"
 #include "net/http.h"
 
 namespace slipway::deploy::realtime {
@@ -60,32 +61,22 @@ class Tracing {
   std::atomic<bool> is_on_;
 };
 
-class TraceHandler final : public net::Handler {
+class TraceHandler final : public net::ForwardingHandler {
  public:
   // All of them outlive this.
   struct Options {
     bool is_tls = false;  // what url.scheme says
   };
   TraceHandler(net::Handler& next, Api& api, Tracing& tracing, const Clock& clock, Options options)
-      : next_(next), api_(api), tracing_(tracing), clock_(clock), options_(options) {}
+      : ForwardingHandler(next), api_(api), tracing_(tracing), clock_(clock), options_(options) {}
 
   void handle(const net::HttpRequest& request, net::HttpResponse& response) override;
-  std::optional<net::Reject> admit(const net::HttpRequest& head) override {
-    return next_.admit(head);
-  }
-  std::unique_ptr<net::StreamHandler> open(const net::HttpRequest& head) override {
-    return next_.open(head);
-  }
-  void refuse(int status, std::string_view error, net::HttpResponse& response) override {
-    next_.refuse(status, error, response);
-  }
 
  private:
   struct Traced;
   void tell(const Traced& traced);
   void tell_parts(const Traced& traced, const Span& whole);
 
-  net::Handler& next_;
   Api& api_;
   Tracing& tracing_;
   const Clock& clock_;

@@ -1,0 +1,171 @@
+// Predictions of infer requests, REST and others: rows, scores, answer, and what is told of them.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "deploy/realtime/api_parts.h"
+#include "deploy/realtime/example.h"
+#include "deploy/realtime/reply.h"
+
+namespace slipway::deploy::realtime {
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+}  // namespace
+
+Error too_late(std::int64_t waited_ns) {
+  return Error(
+      Code::kDeadlineExceeded, "realtime.deadline",
+      fmt::format("not scored: its timeout was over when its turn came, {} us after it had "
+                  "arrived",
+                  waited_ns / 1000));
+}
+
+bool is_late(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
+  if ((timeout_us | endpoint.timeout_us) == 0) return false;
+  const bool is_own =
+      timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us);
+  return waited_ns / 1000 > (is_own ? endpoint.timeout_us : timeout_us);
+}
+
+void Api::hand_over(const Scored& scored, Scratch& scratch) {
+  scratch.ended_ns = parts_.clock.monotonic_ns();
+  scratch.call = {&scored.endpoint,  scored.rows.rows(), scratch.began_ns,
+                  scored.decoded_ns, scored.scored_ns,   scratch.ended_ns};
+  if (scratch.is_shadow()) return tell_sinks(scored, scored.endpoint.name() + "~shadow");
+  const std::int64_t wait_ns = scored.scored_ns - scored.decoded_ns;
+  const std::int64_t infer_ns = scored.share.rows > 0 ? scored.share.ns : wait_ns;
+  Execution execution{.rows = scored.rows.rows(),
+                      .queue_ns = scratch.began_ns - scratch.arrived_ns + wait_ns - infer_ns,
+                      .input_ns = scored.decoded_ns - scratch.began_ns,
+                      .infer_ns = infer_ns,
+                      .output_ns = scratch.ended_ns - scored.scored_ns,
+                      .run_rows = scored.share.rows,
+                      .is_run = scored.share.is_first};
+  if (scored.endpoint.cached) [[unlikely]] {
+    execution.cache = scratch.looked.what;
+    execution.cache_ns = scratch.looked.ns;
+    execution.infer_ns -= scratch.looked.ns;
+  }
+  scored.endpoint.served->statistics->add_success(execution, wall_us_ + scratch.ended_ns / 1000);
+  if (execution.cache != Execution::Cache::kHit)
+    scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  tell_sinks(scored, scored.endpoint.name());
+}
+
+void Api::tell_sinks(const Scored& scored, std::string_view name) {
+  if (scored.rows.rows() == 0 || parts_.sinks.empty()) return;
+  const frame::PredictionBatch batch{.model = name,
+                                     .version = scored.endpoint.plan().digest(),
+                                     .request_id = scored.id,
+                                     .first_row = 0,
+                                     .single = scored.rows.rows() == 1,
+                                     .time_us = parts_.clock.now_us(),
+                                     .inputs = scored.rows,
+                                     .outputs = scored.outputs};
+  for (frame::PredictionSink* sink : parts_.sinks) sink->accept(batch);
+}
+
+Result<InferRequest> Api::decode(const Endpoint& endpoint, const net::HttpRequest& request,
+                                 Scratch& scratch) {
+  ASSIGN_OR_RETURN(const RequestBody body,
+                   read_body(request, parts_.body_bytes_max, &scratch.unpacked));
+  if (body.is_raw) return decode_raw(body.binary, endpoint.target(), &scratch.decode);
+  ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
+  return decode_infer({root, body.binary}, endpoint.target(), &scratch.decode);
+}
+
+Result<void> Api::infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
+                        net::HttpResponse& response) {
+  ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
+  const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, infer.timeout_us, waited_ns)) return too_late(waited_ns);
+  if (may_put_off(endpoint, request, infer.rows.rows())) {
+    put_off(endpoint, request, infer, decoded_ns, &response);
+    return {};
+  }
+  const bool is_sample = endpoint.batch_cost.wants_sample();
+  ASSIGN_OR_RETURN(const frame::Frame scores,
+                   score(endpoint, infer.rows, infer.wants_margin(), scratch));
+  const std::int64_t scored_ns = parts_.clock.monotonic_ns();
+  if (is_sample) learn(endpoint, request.turn, scored_ns - decoded_ns);
+  return reply({.endpoint = endpoint,
+                .id = infer.id,
+                .rows = infer.rows,
+                .outputs = scores,
+                .decoded_ns = decoded_ns,
+                .scored_ns = scored_ns},
+               {.id = {}, .outputs = infer.outputs, .is_binary = infer.is_binary}, scratch,
+               &response);
+}
+
+// Whether requests should be put off, another time.
+void Api::learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns) {
+  endpoint.batch_cost.scored_alone(ns);
+  if (turn == nullptr || !endpoint.batch_cost.is_worth()) return;
+  turn->crowd = std::min(turn->crowd, endpoint.batch_cost.together_min());
+}
+
+Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
+                        net::HttpResponse* response) {
+  RequestId made;
+  if (scored.id.empty()) {
+    made = ids_.next();
+    scored.id = view_of(made);
+  }
+  wanted.id = scored.id;
+  ASSIGN_OR_RETURN(const std::size_t json_size,
+                   write_infer_reply(scored.endpoint, wanted, scored.outputs, &response->body));
+  response->content_type = json_size == 0 ? kJson : "application/octet-stream";
+  if (json_size > 0)
+    response->add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  hand_over(scored, scratch);
+  return {};
+}
+
+Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProtocol* protocol) {
+  Scratch& scratch = *scratch_[place.reactor];
+  scratch.began_ns = parts_.clock.monotonic_ns();
+  const auto endpoint = find_for_call(scratch, scratch.caller, name);
+  if (!endpoint) {
+    count_unknown(endpoint.error());
+    return endpoint.error();
+  }
+  const Endpoint& model = *endpoint.value();
+  const auto room = begin(model, place, scratch);
+  if (room != Admission::Room::kYes) return admission_.refusal(room, model.admitted());
+  auto done = infer_by(protocol, model, scratch);
+  if (!end_routed(scratch, model, done.has_value(), nullptr)) return done;
+  if (!done) {
+    count_error(parts_.registry, model.name(), done.error().reason());
+    model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
+    return explained(std::move(done).error(), fmt::format("/v2/models/{}/infer", model.name()),
+                     example_infer(model.inputs));
+  }
+  model.metrics.requests.add();
+  model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
+  return {};
+}
+
+Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
+  ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
+  const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
+  const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
+  if (is_late(endpoint, request.timeout_us, waited_ns)) return too_late(waited_ns);
+  ASSIGN_OR_RETURN(const frame::Frame scores,
+                   score(endpoint, request.rows, request.wants_margin(), scratch));
+  const std::int64_t scored_ns = parts_.clock.monotonic_ns();
+  RequestId made;
+  if (request.id.empty()) made = ids_.next();
+  const std::string_view id = request.id.empty() ? view_of(made) : request.id;
+  RETURN_IF_ERROR(protocol->write(endpoint, id, request, scores));
+  hand_over({endpoint, id, request.rows, scores, decoded_ns, scored_ns}, scratch);
+  return {};
+}
+
+}  // namespace slipway::deploy::realtime
