@@ -55,7 +55,8 @@ constexpr Option kLogLevel{
     .name = "log-level", .fallback = "info", .help = "error, warn, info or debug"};
 
 constexpr Option kIsa{
-    .name = "isa", .help = "Instruction set: scalar, avx2, avx512, avx512vbmi or neon; default: the best here"};
+    .name = "isa",
+    .help = "Instruction set: scalar, avx2, avx512, avx512vbmi or neon; default: the best here"};
 constexpr Option kEngine{
     .name = "engine", .help = "Engine for trees, whatever is quickest; slipway bench lists them"};
 
