@@ -41,6 +41,7 @@ class Slipway:
         self.score = lib.slipway_score_f64
         self.score.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p,
                                ctypes.c_void_p, ctypes.c_size_t]
+        self.idle = self.calls(0, range(len(ROWS)))
 
     def calls(self, batch, starts):
         return [(self.model, ROWS.ctypes.data + 8 * len(names) * s, batch, None, self.margins.ctypes.data, None, 0) for s in starts]
@@ -54,12 +55,14 @@ class Slipway:
 
 
 class Called:
-    """A rival that is called as a Python function of some rows."""
+    """A rival that is called as a Python function of some rows; `thin`: which takes none too, and then does nothing but be called."""
 
-    def __init__(self, library, function, rows=ROWS, version=None, raw=True):
+    def __init__(self, library, function, rows=ROWS, version=None, raw=True, thin=False):
         self.raw = raw  # answers what slipway's margins are
         self.version = version or getattr(library, "__version__", "")
         self.rows, self.function = numpy.ascontiguousarray(rows), function
+        if thin:
+            self.idle = self.calls(0, range(len(rows)))
 
     def calls(self, batch, starts):
         return [self.rows[s:s + batch] for s in starts]
@@ -180,7 +183,7 @@ def lignum(compiled):
     if compiled:
         model.compile()
     core = model._c_model.predict
-    return Called(library, lambda rows: core(rows, True, 1, "serial"))
+    return Called(library, lambda rows: core(rows, True, 1, "serial"), thin=True)
 
 
 def lleaves():
@@ -305,19 +308,22 @@ def sample(contender, calls, at, budget_ns):
             return used / count, at
 
 
-def measure(contenders, batch, floor):
+def measure(contenders, batch):
     """Of each contender: ns per row, round by round, and what was subtracted of a call."""
     starts = list(range(0, len(ROWS) - batch + 1, batch))
     calls = [c.calls(batch, starts) for c in contenders]
-    turns, figures, costs = [0] * len(calls), [[] for _ in calls], [[] for _ in calls]
+    turns, idle_turns, figures, costs = [0] * len(calls), [0] * len(calls), [[] for _ in calls], [[] for _ in calls]
     for c, own in zip(contenders, calls):
         c.run(own[0])
     until = time.time() + request["seconds"]
     while time.time() < until or len(figures[0]) < 5:
         for i, c in enumerate(contenders):
             ns, turns[i] = sample(c, calls[i], turns[i], 1_000_000)
-            costs[i].append(sample(c, c.idle, 0, 500_000)[0] if hasattr(c, "idle") else floor)
-            figures[i].append(max(ns - costs[i][-1], 1.0) / batch)
+            cost = costs[0][-1] if costs[0] else 0.0
+            if hasattr(c, "idle"):
+                cost, idle_turns[i] = sample(c, c.idle, idle_turns[i], 300_000)
+            costs[i].append(cost)
+            figures[i].append(max(ns - cost, 1.0) / batch)
     return figures, costs
 
 
@@ -342,15 +348,13 @@ for wanted in request["against"]:
         contenders.append(made)
     except Exception as error:  # a rival that does not take the model is named, not hidden
         left_out.append({"name": wanted, "why": f"{type(error).__name__}: {str(error)[:300]}"})
-empty = [(contenders[0].model, ROWS.ctypes.data, 0, None, contenders[0].margins.ctypes.data, None, 0)] * 64
-floor = min(sample(contenders[0], empty, 0, 200_000)[0] for _ in range(20))
 ours = contenders[0].answers()
 equal = {c.name: bits(ours, c.answered) for c in contenders[1:]}
 cells = []
 for batch in request["batches"]:
     if batch > len(ROWS):
         continue
-    figures, costs = measure(contenders, batch, floor)
+    figures, costs = measure(contenders, batch)
     for c, own, cost in zip(contenders, figures, costs):
         ratio = statistics.median(theirs / us for us, theirs in zip(figures[0], own))
         cells.append({"contender": c.name, "version": c.version, "batch": batch, "ns_per_row": statistics.median(own), "ratio": ratio,

@@ -182,8 +182,8 @@ SLIPWAY_INLINE void walk_from_roots(const LinkedEntry* entries, const std::uint3
   for (int k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
-// The late ones, a level at a time until all stand on leaves: a step waits for no other, so that as many cache lines
-// are on their way as the machine can keep track of.
+// The late ones, a level at a time until all stand on leaves: a step waits for no other, and the entry it comes to is
+// fetched while the rest of the level is walked.
 SLIPWAY_INLINE void walk_late(const LinkedEntry* entries, const std::uint8_t* bytes,
                               std::uint32_t* at, std::uint32_t* late, std::size_t count) {
   while (count > 0) {
@@ -191,6 +191,7 @@ SLIPWAY_INLINE void walk_late(const LinkedEntry* entries, const std::uint8_t* by
     for (std::size_t k = 0; k < count; ++k) {
       const std::uint32_t tree = late[k];
       const std::uint32_t next = step(entries, bytes, at[tree]);
+      __builtin_prefetch(entries + next);
       late[still] = tree;
       still += next != at[tree] ? 1 : 0;
       at[tree] = next;
