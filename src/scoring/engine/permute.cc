@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "scoring/engine/row_engine.h"
-#include "scoring/engine/slots.h"
+#include "scoring/engine/slot_tables.h"
 
 namespace slipway::scoring {
 namespace {
@@ -56,13 +56,13 @@ class PermuteEngine final : public Engine {
                 const isa::PermuteKernels& kernels)
       : forest_(forest),
         kernels_(kernels),
-        tables_(plan.thresholds, forest->ensemble.flush_below),
+        tables_(plan, forest->ensemble.flush_below),
         base_(base_of<S>(forest->ensemble)),
         plan_(std::move(plan)),
         bits_(bits_of(shape)) {
-    sort_groups();
-    const std::size_t at_once = std::size_t{64} >> bits_;
-    questions_.resize((forest_->trees.size() + at_once - 1) / at_once, nothing_asked());
+    constexpr std::size_t kStretch = 16;  // trees that are answered together
+    const std::size_t trees = (forest_->trees.size() + kStretch - 1) / kStretch * kStretch;
+    questions_.resize((trees << bits_) / 64, nothing_asked());
     switch (shape) {
       case PermuteShape::kOblivious:
         add_oblivious();
@@ -98,9 +98,9 @@ class PermuteEngine final : public Engine {
     for (std::size_t r = 0; r < in.rows; ++r) {
       for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
       if constexpr (sizeof(T) == 4) {
-        kernels_.row_float(row_, in.values + r * in.width, slots);
+        kernels_.row_float(tables_.view(), in.values + r * in.width, slots);
       } else {
-        kernels_.row_double(row_, in.values + r * in.width, slots);
+        kernels_.row_double(tables_.view(), in.values + r * in.width, slots);
       }
       if constexpr (sizeof(S) == 4) {
         kernels_.permute_float(trees_, *slots, sums);
@@ -112,22 +112,6 @@ class PermuteEngine final : public Engine {
   }
 
  private:
-  // By levels of their thresholds, so that the loop over each kind has no branch.
-  void sort_groups() {
-    const auto kind = [&](const isa::PermuteGroup& g) {
-      const std::uint32_t levels = tables_.view().groups[g.group].levels;
-      return g.spans > 1 ? 3 : std::min<std::uint32_t>(levels, 3);
-    };
-    auto& groups = plan_.groups;
-    std::stable_sort(groups.begin(), groups.end(),
-                     [&](const auto& a, const auto& b) { return kind(a) < kind(b); });
-    row_ = {&tables_.view(), groups.data(), 0, 0, static_cast<std::uint32_t>(groups.size())};
-    for (const auto& group : groups) {
-      row_.one_level += kind(group) == 1 ? 1 : 0;
-      row_.two_levels += kind(group) <= 2 ? 1 : 0;
-    }
-  }
-
   static isa::PermuteQuestions nothing_asked() {
     isa::PermuteQuestions none{};
     std::fill_n(none.rank, 64, isa::kSlotRanks);  // which no rank exceeds
@@ -203,11 +187,10 @@ class PermuteEngine final : public Engine {
 
   const SharedForest forest_;
   const isa::PermuteKernels& kernels_;
-  const ConditionTables<T> tables_;
+  const SlotTables<T> tables_;
   const std::vector<S> base_;
   SlotPlan plan_;
   const std::uint32_t bits_;  // questions of a tree, as a power of two
-  isa::PermuteRow<T> row_{};
   std::vector<isa::PermuteQuestions> questions_;
   std::vector<std::uint32_t> first_leaf_;
   std::vector<isa::PermuteLeaves> left_;

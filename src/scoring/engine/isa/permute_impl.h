@@ -1,51 +1,11 @@
-// One row, 64 questions at a time. See kernels.h and lanes_impl.h.
+// One row, 64 questions at a time, and the trees that their answers go down. See permute_kernels.h.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "scoring/engine/isa/permute_kernels.h"
-#include "scoring/engine/isa/row_impl.h"
+#include "scoring/engine/isa/slots_impl.h"
 
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
-template <int Levels, typename T>  // 0: as many as the group says
-SLIPWAY_INLINE std::uint32_t rank_in_levels(const RankGroup& group, const T* thresholds, T x) {
-  if constexpr (Levels == 0) return rank_of(group, thresholds, x);
-  const std::uint32_t rank = count_reached(x, thresholds + group.level_at[0]);
-  if constexpr (Levels == 1) return rank;
-  return rank * kBlock + count_reached(x, thresholds + group.level_at[1] + rank * kBlock);
-}
-
-// No branch asks whether a value is missing: some features are, every other row.
-template <int Levels, typename T>
-SLIPWAY_INLINE void fill_slots(const PermuteRow<T>& in, const double* row, std::uint32_t first,
-                               std::uint32_t last, std::uint8_t* out) {
-  const ConditionTable<T>& table = *in.table;
-  for (std::uint32_t g = first; g < last; ++g) {
-    const PermuteGroup& to = in.groups[g];
-    const RankGroup& group = table.groups[to.group];
-    const T x = number_of(group, read<T>(row[group.feature], table.flush_below));
-    const std::uint32_t rank = rank_in_levels<Levels>(group, table.thresholds, x);
-    const std::uint32_t missing = x != x ? kSlotRanks : 0;  // then the rank is 0
-    if constexpr (Levels != 0) {
-      out[to.low] = static_cast<std::uint8_t>(rank);
-      out[to.high] = static_cast<std::uint8_t>(rank | missing);
-      continue;
-    }
-    for (std::uint32_t s = 0; s < to.spans; ++s) {
-      const std::uint32_t above = rank > s * kSlotRanks ? rank - s * kSlotRanks : 0;
-      const std::uint32_t part = above < kSlotRanks ? above : kSlotRanks;
-      out[to.low + s] = static_cast<std::uint8_t>(part);
-      out[to.high + s] = static_cast<std::uint8_t>(part | missing);
-    }
-  }
-}
-
-template <typename T>
-void row_slots(const PermuteRow<T>& in, const double* row, RowSlots* out) {
-  fill_slots<1>(in, row, 0, in.one_level, out->rank);
-  fill_slots<2>(in, row, in.one_level, in.two_levels, out->rank);
-  fill_slots<0>(in, row, in.two_levels, in.all, out->rank);
-}
 
 template <bool Wide>
 class Answers {
@@ -97,13 +57,73 @@ SLIPWAY_INLINE void add_trees(const PermuteTrees<S>& trees, const Answer& answer
   if (trees.sums.outputs == nullptr) *out = sum;
 }
 
-// Down a perfect tree whose question h stands at bit h.
-template <int Depth>
-SLIPWAY_INLINE std::size_t perfect_leaf(std::size_t tree, std::uint64_t bits) {
-  std::uint64_t at = 1;
-  SLIPWAY_UNROLL(8)
-  for (int level = 0; level < Depth; ++level) at = 2 * at + ((bits >> at) & 1);
-  return (tree << Depth) + at - (std::size_t{1} << Depth);
+// Answers of a perfect tree: 1 << Bits of them, in a lane of its own.
+template <int Bits>
+struct PerfectLane {
+  using Type = std::uint16_t;
+};
+template <>
+struct PerfectLane<5> {
+  using Type = std::uint32_t;
+};
+template <>
+struct PerfectLane<6> {
+  using Type = std::uint64_t;
+};
+
+// Down sixteen of them, whose question h stands at bit h; gives the last h, of a leaf.
+template <int Bits, typename Lane>
+SLIPWAY_INLINE void descend(const std::uint64_t* answers, Lane* leaf) {
+  constexpr int kLanes = 16 * sizeof(Lane) < 64 ? 16 : 64 / sizeof(Lane);
+  typedef Lane Lanes __attribute__((vector_size(kLanes * sizeof(Lane)), aligned(8), may_alias));
+  typedef std::uint8_t Bytes __attribute__((vector_size(kLanes), aligned(8), may_alias));
+  SLIPWAY_UNROLL(2)
+  for (int i = 0; i < 16 / kLanes; ++i) {
+    Lanes bits;
+    if constexpr (Bits == 3) {
+      bits = __builtin_convertvector(*reinterpret_cast<const Bytes*>(answers), Lanes);
+    } else {
+      bits = reinterpret_cast<const Lanes*>(answers)[i];
+    }
+    Lanes at = 2 + ((bits >> 1) & 1);
+    SLIPWAY_UNROLL(8)
+    for (int level = 1; level < Bits; ++level) at = (at + at) | ((bits >> at) & 1);
+    reinterpret_cast<Lanes*>(leaf)[i] = at;
+  }
+}
+
+// Perfect trees, sixteen at a time: while some are walked and added, the questions of later ones are
+// answered, for what is stored bit by bit cannot be read by the vector at once.
+template <int Bits, typename S, typename Answer>
+SLIPWAY_INLINE void add_perfect(const PermuteTrees<S>& trees, const Answer& answers, S* out) {
+  using Lane = typename PerfectLane<Bits>::Type;
+  constexpr std::size_t kWords = (std::size_t{16} << Bits) / 64, kLead = 2, kRing = 4;
+  alignas(64) std::uint64_t answered[kRing][kWords];
+  alignas(64) Lane leaf[16];
+  const std::size_t stretches = (trees.tree_count + 15) / 16;
+  const auto answer = [&](std::size_t stretch) {
+    if (stretch >= stretches) return;
+    SLIPWAY_UNROLL(16)
+    for (std::size_t w = 0; w < kWords; ++w)
+      answered[stretch % kRing][w] = answers.of(trees.questions[stretch * kWords + w]);
+  };
+  for (std::size_t s = 0; s < kLead; ++s) answer(s);
+  S sum = *out;
+  for (std::size_t s = 0; s < stretches; ++s) {
+    answer(s + kLead);
+    descend<Bits>(answered[s % kRing], leaf);
+    const std::size_t first = s * 16, rest = trees.tree_count - first;
+    const std::size_t of_tree = std::size_t{1} << Bits;
+    const S* leaves = trees.sums.leaves + first * of_tree;
+    if (trees.sums.outputs == nullptr && rest >= 16) {
+      SLIPWAY_UNROLL(16)
+      for (std::size_t k = 0; k < 16; ++k) sum += leaves[k * of_tree + leaf[k] - of_tree];
+      continue;
+    }
+    for (std::size_t k = 0; k < (rest < 16 ? rest : 16); ++k)
+      add_leaf(trees, first + k, (first + k) * of_tree + leaf[k] - of_tree, &sum, out);
+  }
+  if (trees.sums.outputs == nullptr) *out = sum;
 }
 
 // The leftmost leaf that these answers do not rule out, of 32.
@@ -137,13 +157,13 @@ void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
     case PermuteShape::kOblivious:
       return add_trees<3>(trees, answers, out, number);
     case PermuteShape::kPerfect3:
-      return add_trees<3>(trees, answers, out, perfect_leaf<3>);
+      return add_perfect<3>(trees, answers, out);
     case PermuteShape::kPerfect4:
-      return add_trees<4>(trees, answers, out, perfect_leaf<4>);
+      return add_perfect<4>(trees, answers, out);
     case PermuteShape::kPerfect5:
-      return add_trees<5>(trees, answers, out, perfect_leaf<5>);
+      return add_perfect<5>(trees, answers, out);
     case PermuteShape::kPerfect6:
-      return add_trees<6>(trees, answers, out, perfect_leaf<6>);
+      return add_perfect<6>(trees, answers, out);
     case PermuteShape::kLeftmost:
       return add_trees<5>(trees, answers, out, leftmost);
   }

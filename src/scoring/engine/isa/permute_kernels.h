@@ -24,19 +24,40 @@ struct alignas(64) PermuteQuestions {
   std::uint8_t rank[64];
 };
 struct alignas(64) RowSlots {
-  std::uint8_t rank[kSlotsMax + 64];  // from kSlotsMax on: what no question asks
+  std::uint8_t rank[kSlotsMax];
 };
 struct PermuteGroup {
   std::uint32_t group;  // of the table
-  std::uint8_t low;     // slot for the questions that do not hold for a missing value
-  std::uint8_t high;    // for those that do
-  std::uint8_t spans;   // slots of each
+  std::uint8_t low;  // slot for the questions that do not hold for a missing value; kSlotsMax: none
+  std::uint8_t high;   // for those that do
+  std::uint8_t spans;  // slots of each
 };
+// The ranks of a group that has more than two levels of thresholds, or more than one slot.
+struct PermuteSpans {
+  std::uint32_t group;  // of the table
+  std::uint8_t source;  // where its first span's rank goes
+  std::uint8_t spans;
+};
+// How a row's slots are filled. Groups stand in lanes: those of one level first, then of two, then the
+// rest. Each lane has a rank (a span of the rest has one), and a slot takes that of its source.
+constexpr std::uint32_t kGroupsAtOnce = 16;
 template <typename T>
 struct PermuteRow {
-  const ConditionTable<T>* table;  // of distinct thresholds
-  const PermuteGroup* groups;      // those of one level first, then of two (one span each)
-  std::uint32_t one_level, two_levels, all;  // where each kind ends
+  const ConditionTable<T>* table;       // of distinct thresholds
+  const std::uint32_t* features;        // per lane
+  std::uint32_t lanes;                  // a multiple of kGroupsAtOnce
+  std::uint32_t one_level, two_levels;  // where each kind ends
+  // Per kGroupsAtOnce lanes: kBlock times a first-level threshold of each; and how many are not all NaN.
+  const T* first_levels;
+  const std::uint8_t* first_counts;
+  const std::uint32_t* second_levels;  // per group: offset of its blocks in the table's thresholds
+  const std::uint16_t* zero_missing;   // a bit per lane: whether zero counts as missing
+  T flush_to;                          // values up to it count as zeros
+  const PermuteSpans* spans;           // of the groups from two_levels on
+  std::uint32_t span_count;
+  alignas(64) std::uint8_t source[kSlotsMax];  // per slot
+  std::uint64_t
+      high[kSlotsMax / 64];  // a bit per slot: whether its questions hold for a missing value
 };
 
 // kPerfectN: question h of a tree padded to N levels is its bit h (1 is the root); kLeftmost: trees of
