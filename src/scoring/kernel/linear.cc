@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "scoring/engine/isa/isa.h"
-#include "scoring/engine/isa/kernels.h"
+#include "scoring/kernel/dense_product.h"
 #include "scoring/kernel/kernel.h"
 
 namespace slipway::scoring {
@@ -16,25 +18,31 @@ using Inputs = std::span<const Rows>;
 // Above this many inputs, most of them are the columns of texts or categories, and 0.
 constexpr std::size_t kDenseWidth = 256;
 
-void run_matmul(const model::MatMul& op, Inputs in, double* out) {
-  if (op.columns == 1 || in[0].width <= kDenseWidth) {
-    static const isa::Kernels& kernels = isa::kernels(isa::best_isa());
-    kernels.matmul({in[0].values, in[0].rows, in[0].width, op.weights.data(), op.columns,
-                    op.bias.empty() ? nullptr : op.bias.data()},
-                   out);
-    return;
+class DenseKernel final : public Kernel {
+ public:
+  explicit DenseKernel(const model::MatMul& op) : product_(op) {}
+  std::optional<Refusal> run(Inputs in, double* out) const override {
+    kernels_.matmul(product_.of(in[0]), out);
+    return std::nullopt;
   }
-  for (std::size_t row = 0; row < in[0].rows; ++row) {
+  std::size_t memory_bytes() const override { return product_.memory_bytes(); }
+
+ private:
+  const isa::Kernels& kernels_ = isa::kernels(isa::best_isa());
+  const DenseProduct product_;
+};
+
+// Most of a text's or a category's columns are 0 and add nothing: weights are finite.
+void run_sparse(const model::MatMul& op, Inputs in, double* out) {
+  for (std::size_t row = 0; row < in[0].rows; ++row, out += op.columns) {
     const double* x = in[0].values + row * in[0].width;
     std::fill_n(out, op.columns, 0.0);
     for (std::size_t i = 0; i < in[0].width; ++i) {
-      // Most of a text's or a category's columns are 0 and add nothing: weights are finite.
       if (x[i] == 0) continue;
       const double* weights = op.weights.data() + i * op.columns;
       for (std::size_t j = 0; j < op.columns; ++j) out[j] += x[i] * weights[j];
     }
     for (std::size_t j = 0; j < op.bias.size(); ++j) out[j] += op.bias[j];
-    out += op.columns;
   }
 }
 
@@ -136,7 +144,9 @@ void run_pairs(const model::Pairs& op, Inputs in, double* out) {
 }  // namespace
 
 std::unique_ptr<Kernel> kernel_of(const model::MatMul& op) {
-  return function_kernel(op, run_matmul);
+  if (op.columns > 1 && op.weights.size() / op.columns > kDenseWidth)
+    return function_kernel(op, run_sparse);
+  return std::make_unique<DenseKernel>(op);
 }
 std::unique_ptr<Kernel> kernel_of(const model::Pairs& op) { return function_kernel(op, run_pairs); }
 

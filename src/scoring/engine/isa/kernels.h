@@ -178,14 +178,17 @@ struct Ahead {
   std::size_t lines;
 };
 
-// rows * inputs times inputs * columns: model/operators/linear.h says in which order sums are made.
+// rows * inputs times inputs * columns: model/operators/linear.h says in which order sums are made. Of several columns, an
+// input's weights start a cache line and are `stride` apart, a multiple of 8: with zeros behind them, as behind `bias`.
 struct Product {
   const double* x;
   std::size_t rows;
   std::size_t inputs;
   const double* weights;
   std::size_t columns;
+  std::size_t stride;
   const double* bias;  // null: none
+  bool relu;           // then what is not above 0 becomes 0, but a NaN
 };
 
 // Steps on a row's columns, then its dot product with `weights`. Operands and weights are padded to a
@@ -205,10 +208,20 @@ struct Chain {
   const double* bias;  // null: none
 };
 
+// Steps, then products one after the other; none has more than kLayerColumns inputs or columns. `x`, `rows` of
+// products, and `weights`, `bias` of the steps are not looked at.
+constexpr std::size_t kLayerColumns = 256;
+struct Network {
+  Chain steps;
+  const Product* layers;
+  std::size_t count;
+};
+
 struct Kernels {
   void (*matmul)(const Product&, double* out);
   // False if a requirement does not hold for some row; `out` is then not to be used.
   bool (*chain)(const Chain&, const double* x, std::size_t rows, double* out);
+  bool (*network)(const Network&, const double* x, std::size_t rows, double* out);
 
   // A byte per condition, 1 where it holds, and behind them a 0 and a 1. `bytes` has 64 more.
   void (*row_bytes_float)(const ConditionTable<float>&, const double* row, std::uint8_t* bytes);

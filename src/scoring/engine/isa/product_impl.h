@@ -87,21 +87,27 @@ SLIPWAY_INLINE Eight load_last(const double* at, std::size_t count, std::size_t 
 #endif
 }
 
+// A tile of the row, from `first` on, behind all steps.
+SLIPWAY_INLINE void chain_tile(const Chain& chain, const double* x, std::size_t first, Eight* value,
+                               EightFlags* refused) {
+  SLIPWAY_UNROLL(4)
+  for (std::size_t t = 0; t < kTileVectors; ++t) {
+    const std::size_t i = first + 8 * t;
+    if (i + 8 <= chain.width) {
+      value[t] = load_eight(x + i);
+    } else {
+      value[t] = i < chain.width ? load_last(x + i, chain.width - i, chain.width) : Eight{};
+    }
+  }
+  for (std::size_t s = 0; s < chain.count; ++s)
+    apply(chain.steps[s], chain.steps[s].operand + first, value, refused);
+}
+
 SLIPWAY_INLINE double chain_row(const Chain& chain, const double* x, EightFlags* refused) {
   Eight sums{};
   for (std::size_t first = 0; first < chain.width; first += 8 * kTileVectors) {
     Eight value[kTileVectors];
-    SLIPWAY_UNROLL(4)
-    for (std::size_t t = 0; t < kTileVectors; ++t) {
-      const std::size_t i = first + 8 * t;
-      if (i + 8 <= chain.width) {
-        value[t] = load_eight(x + i);
-      } else {
-        value[t] = i < chain.width ? load_last(x + i, chain.width - i, chain.width) : Eight{};
-      }
-    }
-    for (std::size_t s = 0; s < chain.count; ++s)
-      apply(chain.steps[s], chain.steps[s].operand + first, value, refused);
+    chain_tile(chain, x, first, value, refused);
     // Columns that are not there weigh 0.
     SLIPWAY_UNROLL(4)
     for (std::size_t t = 0; t < kTileVectors; ++t)
@@ -122,43 +128,70 @@ bool chain(const Chain& c, const double* x, std::size_t rows, double* out) {
 
 // ---- several columns ----
 
-// Several columns, `Vectors` times eight of them at a time, so that their sums stay in registers.
-template <int Vectors>
-SLIPWAY_INLINE void product_columns(const Product& p, const double* x, std::size_t first,
-                                    double* out) {
-  Eight sums[Vectors] = {};
-  const double* weights = p.weights + first;
-  for (std::size_t i = 0; i < p.inputs; ++i, weights += p.columns) {
+// Rows and vectors of eight columns whose sums stay in registers: of one row, and of several, which
+// share what is loaded of the weights.
+#if defined(__AVX512F__)
+constexpr std::size_t kRowVectors = 8, kTileRows = 4, kTileColumns = 4;
+#else
+constexpr std::size_t kRowVectors = 4, kTileRows = 2, kTileColumns = 2;
+#endif
+
+// The last vector of a row may have fewer columns.
+SLIPWAY_INLINE void store_columns(const Product& p, std::size_t first, Eight value, double* out) {
+  if (first + 8 <= p.columns) return store_eight(out + first, value);
+  for (std::size_t k = 0; first + k < p.columns; ++k) out[first + k] = value[k];
+}
+
+template <int TileRows, int Vectors>
+SLIPWAY_INLINE void product_tile(const Product& p, const double* x, std::size_t first,
+                                 double* out) {
+  Eight sums[TileRows][Vectors] = {};
+  const auto* weights = reinterpret_cast<const Eight*>(p.weights + first);
+  for (std::size_t i = 0; i < p.inputs; ++i, weights += p.stride / 8) {
     SLIPWAY_UNROLL(4)
-    for (int v = 0; v < Vectors; ++v) sums[v] += x[i] * load_eight(weights + 8 * v);
+    for (int r = 0; r < TileRows; ++r) {
+      const double of_row = x[static_cast<std::size_t>(r) * p.inputs + i];
+      SLIPWAY_UNROLL(8)
+      for (int v = 0; v < Vectors; ++v) sums[r][v] += of_row * weights[v];
+    }
   }
-  for (int v = 0; v < Vectors; ++v) {
-    if (p.bias != nullptr) sums[v] += load_eight(p.bias + first + 8 * v);
-    store_eight(out + first + 8 * v, sums[v]);
+  SLIPWAY_UNROLL(4)
+  for (int r = 0; r < TileRows; ++r) {
+    SLIPWAY_UNROLL(8)
+    for (int v = 0; v < Vectors; ++v) {
+      const std::size_t at = first + 8 * static_cast<std::size_t>(v);
+      Eight sum = sums[r][v];
+      if (p.bias != nullptr) sum += load_eight(p.bias + at);
+      if (p.relu) sum = sum <= 0.0 ? Eight{} : sum;
+      store_columns(p, at, sum, out + static_cast<std::size_t>(r) * p.columns);
+    }
   }
 }
 
-SLIPWAY_INLINE void product_row(const Product& p, const double* x, double* out) {
+template <int TileRows, int Vectors>
+SLIPWAY_INLINE void product_rows(const Product& p, const double* x, double* out) {
+  constexpr std::size_t kWide = 8 * Vectors;
   std::size_t j = 0;
-  for (; j + 32 <= p.columns; j += 32) product_columns<4>(p, x, j, out);
-  for (; j + 8 <= p.columns; j += 8) product_columns<1>(p, x, j, out);
-  for (; j < p.columns; ++j) {
-    double sum = 0;
-    for (std::size_t i = 0; i < p.inputs; ++i) sum += x[i] * p.weights[i * p.columns + j];
-    out[j] = p.bias == nullptr ? sum : sum + p.bias[j];
+  for (; j + kWide <= p.stride; j += kWide) product_tile<TileRows, Vectors>(p, x, j, out);
+  for (; j < p.stride; j += 8) product_tile<TileRows, 1>(p, x, j, out);
+}
+
+SLIPWAY_INLINE void product_one_column(const Product& p, double* out) {
+  const double* x = p.x;
+  for (std::size_t row = 0; row < p.rows; ++row, x += p.inputs) {
+    double sum = dot(x, p.weights, p.inputs);
+    if (p.bias != nullptr) sum += *p.bias;
+    out[row] = p.relu && sum <= 0.0 ? 0.0 : sum;
   }
 }
 
 void matmul(const Product& p, double* out) {
-  const double* x = p.x;
-  for (std::size_t row = 0; row < p.rows; ++row, x += p.inputs, out += p.columns) {
-    if (p.columns == 1) {
-      const double sum = dot(x, p.weights, p.inputs);
-      *out = p.bias == nullptr ? sum : sum + *p.bias;
-    } else {
-      product_row(p, x, out);
-    }
-  }
+  if (p.columns == 1) return product_one_column(p, out);
+  std::size_t row = 0;
+  for (; row + kTileRows <= p.rows; row += kTileRows)
+    product_rows<kTileRows, kTileColumns>(p, p.x + row * p.inputs, out + row * p.columns);
+  for (; row < p.rows; ++row)
+    product_rows<1, kRowVectors>(p, p.x + row * p.inputs, out + row * p.columns);
 }
 
 }  // namespace

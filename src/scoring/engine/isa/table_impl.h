@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "scoring/engine/isa/product_impl.h"
+#include "scoring/engine/isa/network_impl.h"
 #include "scoring/engine/isa/row_impl.h"
 #include "scoring/engine/isa/slice_impl.h"
 #include "scoring/engine/isa/walk_impl.h"
@@ -18,6 +18,7 @@ constexpr Kernels::Slice slice_table() {
 constexpr Kernels kTable{
     matmul,
     chain,
+    network,
     row_bytes<float>,
     row_bytes<double>,
     heap<float>,

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scoring/kernel/dense_product.h"
+
+#include <algorithm>
+
+namespace slipway::scoring {
+
+DenseProduct::DenseProduct(const model::MatMul& op, bool relu)
+    : columns_(op.columns),
+      inputs_(op.weights.size() / op.columns),
+      stride_(op.columns == 1 ? 1 : (std::size_t{op.columns} + 7) / 8 * 8),
+      relu_(relu),
+      weights_(inputs_ * stride_),
+      bias_(op.bias.begin(), op.bias.end()) {
+  for (std::size_t i = 0; i < inputs_; ++i)
+    std::copy_n(op.weights.data() + i * columns_, columns_, weights_.data() + i * stride_);
+  if (!bias_.empty()) bias_.resize(stride_);
+}
+
+}  // namespace slipway::scoring
