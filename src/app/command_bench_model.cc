@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/bench_loads.h"
 #include "app/commands.h"
 #include "app/rivals.h"
 #include "app/table.h"
@@ -249,11 +250,11 @@ Result<int> run_duel(const plan::Plan& plan, const Sample& sample,
 }  // namespace
 
 Result<int> run_bench(const Arguments& arguments, const Console& console) {
-  ASSIGN_OR_RETURN(
-      const deploy::Loaded loaded,
-      deploy::load_model(arguments.text("M"), {.home = arguments.text("home"),
-                                               .categorical = arguments.list("categorical"),
-                                               .start_at = arguments.text("start-at")}));
+  const deploy::LoadOptions load{.home = arguments.text("home"),
+                                 .categorical = arguments.list("categorical"),
+                                 .start_at = arguments.text("start-at"),
+                                 .isa = arguments.text("isa")};
+  ASSIGN_OR_RETURN(const deploy::Loaded loaded, deploy::load_model(arguments.text("M"), load));
   Isa isa = scoring::isa::best_isa();
   if (arguments.is_set("isa")) {
     ASSIGN_OR_RETURN(isa, scoring::isa::isa_named(arguments.text("isa")));
@@ -264,6 +265,14 @@ Result<int> run_bench(const Arguments& arguments, const Console& console) {
       read_sample_of(*loaded.plan, arguments, *std::max_element(batches.begin(), batches.end())));
   if (arguments.is_set("against"))
     return run_duel(*loaded.plan, sample, batches, arguments, console);
+  if (arguments.is_set("loads")) {
+    const std::span row(sample.values.data(), loaded.plan->scorer().inputs());
+    ASSIGN_OR_RETURN(const LoadTimes times,
+                     time_loads(arguments.text("M"), load, row, sample.texts,
+                                static_cast<std::size_t>(arguments.integer("loads"))));
+    console.print(console.json() ? load_times_json(loaded.name, times) : load_times_text(times));
+    return kDone;
+  }
   const auto threads = static_cast<std::size_t>(arguments.integer("threads"));
   ThreadPool pool("bench", threads - 1);
   const Bench bench{*loaded.plan,

@@ -124,6 +124,11 @@ constexpr std::array kBench{
            .at_least = 1,
            .at_most = 1024},
     Option{.name = "raw", .kind = Kind::kFlag, .help = "Raw scores alone"},
+    Option{.name = "loads",
+           .kind = Kind::kInteger,
+           .help = "Measure instead how long loading takes, so many times, up to the first answer",
+           .at_least = 1,
+           .at_most = 100000},
     Option{.name = "against",
            .kind = Kind::kList,
            .help =

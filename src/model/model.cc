@@ -187,9 +187,7 @@ Result<void> check_outputs(const Model& model, const std::vector<std::uint32_t>&
                          name_of(model.outputs.task), classes, names, columns));
 }
 
-}  // namespace
-
-Result<std::vector<std::uint32_t>> widths_of(const Model& model) {
+Result<std::vector<std::uint32_t>> checked_widths(const Model& model) {
   std::vector<std::uint32_t> widths{static_cast<std::uint32_t>(model.inputs.size())};
   for (std::size_t i = 0; i < model.nodes.size(); ++i) {
     ASSIGN_OR_RETURN(const std::uint32_t width, check_node(model, i, widths));
@@ -198,10 +196,26 @@ Result<std::vector<std::uint32_t>> widths_of(const Model& model) {
   return widths;
 }
 
+}  // namespace
+
+std::vector<std::uint32_t> widths_of(const Model& model) {
+  std::vector<std::uint32_t> widths{static_cast<std::uint32_t>(model.inputs.size())};
+  for (const Node& node : model.nodes) {
+    if (const auto* trees = std::get_if<TreeEnsemble>(&node.op)) {
+      widths.push_back(trees->outputs);
+      continue;
+    }
+    std::vector<std::uint32_t> inputs;
+    for (const ValueId input : node.inputs) inputs.push_back(widths[input]);
+    widths.push_back(width_of(node.op, inputs).value());
+  }
+  return widths;
+}
+
 Result<void> check(const Model& model) {
   RETURN_IF_ERROR(check_names(model));
   RETURN_IF_ERROR(check_inputs(model));
-  ASSIGN_OR_RETURN(const auto widths, widths_of(model));
+  ASSIGN_OR_RETURN(const auto widths, checked_widths(model));
   return check_outputs(model, widths);
 }
 

@@ -119,8 +119,8 @@ struct Model {
   std::vector<std::string> notes;  // what is unusual about the file, one sentence each
 };
 
-// Columns of each value, in order; value 0 first. Errors as check().
-Result<std::vector<std::uint32_t>> widths_of(const Model& model);
+// Columns of each value, in order; value 0 first. Precondition: check() passed.
+std::vector<std::uint32_t> widths_of(const Model& model);
 
 // That each node is sound and reads earlier values of the right width, and that outputs fit the
 // task. kInvalidArgument "model.graph.*", "model.tree.*".

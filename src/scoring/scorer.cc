@@ -54,7 +54,7 @@ Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
       prediction_(model.prediction),
       label_(model.outputs.label),
       pool_(options.pool) {
-  const auto widths = model::widths_of(model).value();
+  const auto widths = model::widths_of(model);
   columns_.assign(widths.begin(), widths.end());
   for (std::size_t node = 0; node < model.nodes.size(); ++node)
     steps_.push_back(fused_step(model, node));

@@ -22,18 +22,14 @@ using model::TreeEnsemble;
 // ---- numbers ----
 
 struct NumberCondition {
-  std::uint64_t group;  // feature, then whether zeros are missing: its order is that of the groups
   double threshold;
+  std::uint32_t group;  // feature, then whether zeros are missing: its order is that of the groups
   bool missing_right;
 };
+constexpr std::uint32_t kFeaturesMax = 1U << 30;  // so that a group and a side fit 32 bits
 
-std::uint64_t group_key(const Question& q) {
-  return std::uint64_t{q.feature} << 1 | std::uint64_t{q.zero_is_missing};
-}
-
-bool same(const NumberCondition& a, const NumberCondition& b) {
-  return a.group == b.group && a.missing_right == b.missing_right &&
-         std::bit_cast<std::uint64_t>(a.threshold) == std::bit_cast<std::uint64_t>(b.threshold);
+std::uint32_t group_key(const Question& q) {
+  return q.feature << 1 | static_cast<std::uint32_t>(q.zero_is_missing);
 }
 
 // A number that rises with the threshold; NaN after all numbers.
@@ -44,72 +40,92 @@ std::int64_t rising(double threshold) {
 }
 
 // The distinct conditions, by open addressing: there are some ten times as many splits, and sorting
-// all of those was most of what a load took.
+// all of those was most of what a load took. A slot holds all of a condition, so that one look at
+// memory tells.
 class DistinctNumbers {
  public:
+  explicit DistinctNumbers(std::size_t splits)
+      : slots_(std::clamp<std::size_t>(std::bit_ceil(splits / 4), 64, kSlotsAtFirst)) {
+    conditions_.reserve(slots_.size() / 2);
+  }
+
   // Its number, in order of appearance.
   std::uint32_t add(const NumberCondition& condition) {
     if (2 * conditions_.size() >= slots_.size()) grow();
-    std::uint32_t& slot = slots_[slot_of(condition)];
-    if (slot != kFree) return slot;
-    slot = static_cast<std::uint32_t>(conditions_.size());
+    const Slot wanted{std::bit_cast<std::uint64_t>(condition.threshold),
+                      condition.group << 1 | std::uint32_t{condition.missing_right}, kFree};
+    Slot& slot = slots_[place_of(wanted)];
+    if (slot.number != kFree) return slot.number;
+    slot = wanted;
+    slot.number = static_cast<std::uint32_t>(conditions_.size());
     conditions_.push_back(condition);
-    return slot;
+    return slot.number;
   }
 
   const std::vector<NumberCondition>& conditions() const { return conditions_; }
 
  private:
+  static constexpr std::size_t kSlotsAtFirst = std::size_t{1} << 16;
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
-
-  static std::size_t hash(const NumberCondition& c) {
-    // Of a float's double the low half is 0: it is folded, and the product's high bits are the good
-    // ones.
-    std::uint64_t h = std::bit_cast<std::uint64_t>(c.threshold);
-    h = (h ^ h >> 32 ^ (c.group << 1 | std::uint64_t{c.missing_right})) * 0x9E3779B97F4A7C15U;
-    return h >> 32;
-  }
+  struct Slot {
+    std::uint64_t threshold = 0;  // its bits
+    std::uint32_t group_and_side = 0;
+    std::uint32_t number = kFree;
+  };
 
   // Where it is, or belongs.
-  std::size_t slot_of(const NumberCondition& condition) const {
-    std::size_t at = hash(condition) & (slots_.size() - 1);
-    while (slots_[at] != kFree && !same(conditions_[slots_[at]], condition))
-      at = (at + 1) & (slots_.size() - 1);
+  std::size_t place_of(const Slot& wanted) const {
+    // Of a float's double the low half is 0: it is folded, and the product's high bits are the good
+    // ones.
+    const std::uint64_t h = wanted.threshold ^ wanted.threshold >> 32 ^ wanted.group_and_side;
+    std::size_t at = (h * 0x9E3779B97F4A7C15U >> 32) & (slots_.size() - 1);
+    const auto other = [&](const Slot& slot) {
+      return slot.threshold != wanted.threshold || slot.group_and_side != wanted.group_and_side;
+    };
+    while (slots_[at].number != kFree && other(slots_[at])) at = (at + 1) & (slots_.size() - 1);
     return at;
   }
 
   void grow() {
-    slots_.assign(2 * slots_.size(), kFree);
-    for (std::uint32_t i = 0; i < conditions_.size(); ++i) slots_[slot_of(conditions_[i])] = i;
+    std::vector<Slot> before(2 * slots_.size());
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.number != kFree) slots_[place_of(slot)] = slot;
+    }
   }
 
-  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(1024, kFree);
+  std::vector<Slot> slots_;
   std::vector<NumberCondition> conditions_;
 };
 
 // Numbers them by their order, writes them to `out`; gives the new number of each.
 std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found, Conditions* out) {
   struct Key {  // by group, threshold, missing side
-    std::uint64_t group;
-    std::int64_t threshold;
-    std::uint32_t missing_right;
+    std::uint32_t group;
     std::uint32_t from;
-    auto operator<=>(const Key&) const = default;
+    std::int64_t threshold;
+    bool missing_right;
+    bool operator<(const Key& other) const {
+      if (group != other.group) return group < other.group;
+      if (threshold != other.threshold) return threshold < other.threshold;
+      return missing_right < other.missing_right;
+    }
   };
   std::vector<Key> order;
   order.reserve(found.size());
   for (std::uint32_t i = 0; i < found.size(); ++i) {
     const NumberCondition& c = found[i];
-    order.push_back({c.group, rising(c.threshold), c.missing_right ? 1U : 0U, i});
+    order.push_back({c.group, i, rising(c.threshold), c.missing_right});
   }
   std::sort(order.begin(), order.end());
+  out->thresholds.reserve(found.size());
+  out->missing.reserve(found.size());
   std::vector<std::uint32_t> number(found.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const NumberCondition& c = found[order[i].from];
     if (i == 0 || c.group != order[i - 1].group) {
-      out->numbers.push_back({.feature = static_cast<std::uint32_t>(c.group >> 1),
-                              .zero_is_missing = (c.group & 1) != 0,
-                              .first = out->count});
+      out->numbers.push_back(
+          {.feature = c.group >> 1, .zero_is_missing = (c.group & 1) != 0, .first = out->count});
     }
     out->thresholds.push_back(c.threshold);
     out->missing.push_back(c.missing_right ? 1 : 0);
@@ -198,27 +214,25 @@ bool add_categories(const CategorySplits& splits, std::size_t words_max, Conditi
 
 std::optional<Conditions> find_conditions(const TreeEnsemble& ensemble,
                                           const ConditionLimits& limits) {
-  if (ensemble.splits() > limits.splits) return std::nullopt;
+  if (ensemble.splits() > limits.splits || ensemble.width > kFeaturesMax) return std::nullopt;
   Conditions out;
   out.of_split.resize(ensemble.splits());
-  DistinctNumbers distinct;
-  std::vector<std::uint32_t> on_numbers;  // splits
-  on_numbers.reserve(ensemble.splits());
+  DistinctNumbers distinct(ensemble.splits());
   CategorySplits categories;
   for (std::uint32_t split = 0; split < ensemble.splits(); ++split) {
     const Question q = question_of(ensemble, split);
     if (q.asks == Asks::kCategory) {
       categories[category_key(ensemble, split)].push_back(split);
     } else if (q.asks == Asks::kNumber) {
-      out.of_split[split] = distinct.add({group_key(q), q.threshold, q.missing_right});
-      on_numbers.push_back(split);
+      out.of_split[split] = distinct.add({q.threshold, group_key(q), q.missing_right});
     } else {
       out.of_split[split] = q.asks == Asks::kAlways ? Conditions::kAlways : Conditions::kNever;
     }
   }
   if (distinct.conditions().size() > limits.conditions) return std::nullopt;
   const std::vector<std::uint32_t> number = add_numbers(distinct.conditions(), &out);
-  for (const std::uint32_t split : on_numbers) out.of_split[split] = number[out.of_split[split]];
+  // Splits on categories get theirs behind.
+  for (std::uint32_t& of : out.of_split) of = of < number.size() ? number[of] : of;
   if (!add_categories(categories, limits.category_words, &out)) return std::nullopt;
   if (out.count > limits.conditions) return std::nullopt;
   return out;

@@ -34,6 +34,7 @@ template <typename T, typename S>
 class HeapEngine final : public RowEngine<T, S> {
  public:
   HeapEngine(const SharedForest& forest, isa::Isa isa) : RowEngine<T, S>(forest, isa) {
+    reserve();
     for (std::size_t first = 0; first < forest->trees.size(); first += isa::kTogether)
       add_block(first);
     trees_ = {blocks_.data(), blocks_.size(), nodes_.data(), leaf_sums(forest->ensemble, leaves_)};
@@ -54,6 +55,16 @@ class HeapEngine final : public RowEngine<T, S> {
   }
 
  private:
+  // Memory that grows is copied, and its pages are new again.
+  void reserve() {
+    const Forest& forest = this->forest();
+    std::size_t nodes = 0;
+    for (std::size_t first = 0; first < forest.trees.size(); first += isa::kTogether)
+      nodes += isa::kTogether << depth_of_block(forest, first);
+    nodes_.reserve(nodes);
+    leaves_.reserve(nodes * forest.ensemble.leaf_width);
+  }
+
   void add_block(std::size_t first) {
     const Forest& forest = this->forest();
     const std::uint32_t depth = depth_of_block(forest, first);
