@@ -30,8 +30,11 @@ bool Api::may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
   if (request.turn == nullptr || !request.turn->is_open || request.http2 || !request.may_wait)
     return false;
   if (endpoint.cached) return false;  // it may be there already
-  return rows > 0 && rows <= parts_.batching.request_rows_max &&
-         endpoint.batch_cost.pays(endpoint.in_flight.recent());
+  if (rows == 0 || rows > parts_.batching.request_rows_max) return false;
+  // Where there is a limit, others of this turn may be waiting only to be refused: they need not wait for slow ones.
+  const bool is_limited = endpoint.crowd != static_cast<std::size_t>(-1);
+  const bool others_first = is_limited && endpoint.batch_cost.is_slow();
+  return others_first || endpoint.batch_cost.pays(endpoint.in_flight.recent());
 }
 
 void Api::put_off(const Endpoint& endpoint, const net::HttpRequest& request, InferRequest infer,

@@ -30,8 +30,9 @@ struct Endpoint;
 
 struct BatchOptions {
   std::int64_t worth_ns =
-      10'000;                    // of a request's scoring; what costs less is not worth putting off
-  std::size_t together_min = 8;  // requests, however early the engines' table says that it pays
+      10'000;  // of a request's scoring; what costs less is not worth putting off
+  std::int64_t slow_ns = 100'000;  // what costs so much lets those go first that are only refused
+  std::size_t together_min = 8;    // requests, however early the engines' table says that it pays
   std::int64_t request_rows_max = 64;  // larger ones are a batch of their own
   std::int64_t rows_max = 1024;        // of a batch
   std::uint32_t pause_requests =
@@ -46,6 +47,7 @@ class BatchCost {
   BatchCost(const BatchOptions& options, std::size_t rows_together);
 
   bool is_worth() const { return alone_ns_ >= options_.worth_ns; }
+  bool is_slow() const { return alone_ns_ >= options_.slow_ns; }
   // Requests of a turn from which on it may pay; none: no number of them.
   std::size_t together_min() const { return together_min_; }
   // `recent`: how many came together of late.
@@ -56,7 +58,7 @@ class BatchCost {
     return false;
   }
   // Now and then a request is timed.
-  bool wants_sample() { return together_min_ != kNever && seen_++ % kSampled == 0; }
+  bool wants_sample() { return seen_++ % kSampled == 0; }
   void scored_alone(std::int64_t ns) { follow(ns, &alone_ns_); }
   void scored_together(std::int64_t ns, std::size_t requests);
 

@@ -34,7 +34,16 @@ TEST(BatchCostTest, FewOrCheapRequestsAreNotPutOff) {
   BatchCost no_table(kOptions, 0);
   no_table.scored_alone(30'000);
   EXPECT_FALSE(no_table.pays(1000));
-  EXPECT_FALSE(no_table.wants_sample());
+}
+
+TEST(BatchCostTest, SlowRequestsAreKnownWithoutATable) {
+  BatchCost cost(kOptions, 0);
+  EXPECT_TRUE(cost.wants_sample());
+  EXPECT_FALSE(cost.is_slow()) << "nothing is known";
+  cost.scored_alone(90'000);
+  EXPECT_FALSE(cost.is_slow());
+  for (int i = 0; i < 20; ++i) cost.scored_alone(300'000);
+  EXPECT_TRUE(cost.is_slow());
 }
 
 TEST(BatchCostTest, WhatDoesNotPayIsLeftForAWhile) {
