@@ -38,6 +38,7 @@ class Http2Head {
 
   bool is_malformed() const { return malformed_; }
   const Problem& problem() const { return problem_; }
+  bool is_fine() const { return !malformed_ && problem_.status == 0; }
   HttpRequest request() const;  // of what is known here
   Method method() const { return method_; }
   bool is_grpc() const { return is_grpc_; }

@@ -267,43 +267,55 @@ void Http2Session::on_continuation(const FrameHead& head, std::string_view paylo
 
 void Http2Session::take_block(std::string_view bytes, bool is_last) {
   Http2Stream* const into = block_.what == BlockOf::kRequest ? stream_of(block_.stream) : nullptr;
+  Http2Head* const head = into == nullptr ? nullptr : &into->head;
   const bool is_whole = is_last && block_.pieces == 0;
-  const std::size_t places = leading_places(bytes);
-  if (is_whole && into != nullptr && keeps_table(bytes.substr(places))) {
-    if (!take_steady_block(bytes, places, into)) return end(Http2Error::kCompression);
-  } else {
-    if (!is_whole || !keeps_table(bytes.substr(places))) same_block_.clear();
-    if (!decode_block(bytes, is_last, into)) return end(Http2Error::kCompression);
+  if (is_whole && head != nullptr && same_block_.has_head && bytes == same_block_.bytes) {
+    *head = same_block_.head;
+    return end_block();
   }
+  const std::size_t places = leading_places(bytes);
+  const bool is_steady = is_whole && keeps_table(bytes.substr(places));
+  if (!is_steady) same_start_.forget(), same_block_.forget();
+  const bool is_read = is_steady && head != nullptr ? take_steady_block(bytes, places, head)
+                                                    : decode_block(bytes, is_last, head);
+  if (!is_read) return end(Http2Error::kCompression);
   if (!is_last) return;
-  if (into != nullptr) into->head.end(context_.limits);
+  if (head != nullptr) {
+    head->end(context_.limits);
+    if (is_steady) remember_block(bytes, *head);
+  }
   end_block();
 }
 
 // What it begins with may have come before, and then means the same: the table is what it was.
-bool Http2Session::take_steady_block(std::string_view bytes, std::size_t places,
-                                     Http2Stream* into) {
-  Http2Head& head = into->head;
+bool Http2Session::take_steady_block(std::string_view bytes, std::size_t places, Http2Head* head) {
   const std::string_view same = bytes.substr(0, places);
   const std::string_view rest = bytes.substr(places);
-  if (places > 0 && same == same_block_) {
-    head = same_head_;
-    return rest.empty() || decode_block(rest, true, into);
+  if (same_start_.has_head && same == same_start_.bytes) {
+    *head = same_start_.head;
+    return rest.empty() || decode_block(rest, true, head);
   }
-  if (!decode_block(same, false, into)) return false;
-  if (places > 0 && !head.is_malformed() && head.problem().status == 0) {
-    same_block_ = same;
-    same_head_ = head;
-  }
-  return decode_block(rest, true, into);
+  if (!decode_block(same, false, head)) return false;
+  if (places > 0 && head->is_fine()) same_start_.keep(same, *head);
+  return decode_block(rest, true, head);
 }
 
-bool Http2Session::decode_block(std::string_view bytes, bool is_last, Http2Stream* into) {
+// Its fields are kept when it has come twice: most that differ in something always will.
+void Http2Session::remember_block(std::string_view bytes, const Http2Head& head) {
+  if (bytes != same_block_.bytes) {
+    same_block_.bytes = bytes;
+    same_block_.has_head = false;
+  } else if (head.is_fine()) {
+    same_block_.keep(bytes, head);
+  }
+}
+
+bool Http2Session::decode_block(std::string_view bytes, bool is_last, Http2Head* head) {
   HeaderField field;
   auto step = decoder_.next(&bytes, is_last, &field);
   for (; step == HpackDecoder::Step::kField; step = decoder_.next(&bytes, is_last, &field)) {
-    if (into != nullptr) {
-      into->head.add(field.name, field.value, context_.limits);
+    if (head != nullptr) {
+      head->add(field.name, field.value, context_.limits);
     } else if (block_.what == BlockOf::kTrailers && !Http2Head::may_trail(field.name)) {
       block_.is_malformed = true;  // else trailers say nothing that we listen to
     }

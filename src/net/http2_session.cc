@@ -262,6 +262,7 @@ void Http2Session::park() {
   context_.buffers.give_back(std::exchange(buffer_, Buffer()));
   free_.clear();
   held_ = out_ = std::string();
+  same_start_ = same_block_ = {};
 }
 
 std::unique_ptr<Session> make_http2_session(SessionContext& context, std::string_view received) {

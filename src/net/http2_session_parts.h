@@ -81,8 +81,9 @@ class Http2Session final : public Session {
   void begin_block(std::uint32_t id, bool depends_on_itself);
   void on_continuation(const FrameHead& head, std::string_view payload);
   void take_block(std::string_view bytes, bool is_last);
-  bool take_steady_block(std::string_view bytes, std::size_t places, Http2Stream* into);
-  bool decode_block(std::string_view bytes, bool is_last, Http2Stream* into);
+  bool take_steady_block(std::string_view bytes, std::size_t places, Http2Head* head);
+  void remember_block(std::string_view bytes, const Http2Head& head);
+  bool decode_block(std::string_view bytes, bool is_last, Http2Head* head);
   void end_block();
   void on_settings(const FrameHead& head, std::string_view payload);
   Http2Error apply_settings(std::string_view payload);
@@ -183,10 +184,19 @@ class Http2Session final : public Session {
     std::size_t pieces = 0;
   } block_;  // of header fields
   HpackDecoder decoder_;
-  // What the last request began with that was nothing but places in HPACK's table, while that table is what it was:
-  // who calls a method again and again sends the same bytes, and means the same by them.
-  std::string same_block_;
-  Http2Head same_head_;
+  // Who calls a method again and again sends the same bytes, and means the same by them while HPACK's table is what it
+  // was: of what the last requests began with that was nothing but places in that table, and of all of the last block.
+  struct KnownBlock {
+    void keep(std::string_view block, const Http2Head& read) {
+      bytes = block;
+      head = read;
+      has_head = true;
+    }
+    void forget() { bytes.clear(), has_head = false; }
+    std::string bytes;
+    Http2Head head;
+    bool has_head = false;
+  } same_start_, same_block_;
   std::int64_t receive_window_ = kFirstWindow;
   std::size_t unconsumed_ = 0;  // of it
 

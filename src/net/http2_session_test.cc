@@ -323,8 +323,17 @@ TEST_F(Http2SessionTest, ABlockThatComesAgainMeansTheSame) {
   for (std::uint32_t id = 17; id < 23; id += 2)
     EXPECT_EQ(ask(id, "\xc2\xc1\xbf" + path), "GET /three   test");
   EXPECT_EQ(ask(23, "\xc2\xc1\xc0\xbf"), "GET /one   test");
+  for (std::uint32_t id = 25; id < 31; id += 2)
+    EXPECT_EQ(ask(id, "\xc2\xc1\xbf" + path), "GET /three   test");
+  EXPECT_EQ(ask(31, "\xc2\xc1\xbf" + literal(":path", "/four")), "GET /four   test");
+  // All of it is as before, and means :scheme, :path, :path, :path now.
+  client_->send(TestHttp2Client::kHeaders, 5, 33, "\xc2\xc1\xbf" + path);
+  client_->receive(33);
+  EXPECT_EQ(client_->reset_of(33), kProtocolError);
+  for (std::uint32_t id = 35; id < 41; id += 2)
+    EXPECT_EQ(ask(id, "\xc3\xc2\xc0" + path), "GET /three   test");
   // The table's size is told first in a block, or not at all.
-  client_->send(TestHttp2Client::kHeaders, 5, 25, "\xc2\xc1\xc0\x20\xbf");
+  client_->send(TestHttp2Client::kHeaders, 5, 41, "\xc2\xc1\xc0\x20\xbf");
   EXPECT_EQ(client_->await(TestHttp2Client::kGoAway).number(4), 9u);
 }
 

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "deploy/realtime/api_parts.h"
 #include "deploy/realtime/example.h"
+#include "deploy/realtime/plain_infer.h"
 #include "deploy/realtime/reply.h"
 
 namespace slipway::deploy::realtime {
@@ -74,9 +76,16 @@ Result<InferRequest> Api::decode(const Endpoint& endpoint, const net::HttpReques
                                  Scratch& scratch) {
   ASSIGN_OR_RETURN(const RequestBody body,
                    read_body(request, parts_.body_bytes_max, &scratch.unpacked));
-  if (body.is_raw) return decode_raw(body.binary, endpoint.target(), &scratch.decode);
+  const InferTarget target = endpoint.target();
+  if (body.is_raw) return decode_raw(body.binary, target, &scratch.decode);
+  const auto plain =
+      body.binary.empty() ? read_plain_infer(body.json, &scratch.decode) : std::nullopt;
+  if (plain) {
+    ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, {}, &scratch.decode));
+    return InferRequest{.id = plain->id, .rows = *rows, .outputs = {}};
+  }
   ASSIGN_OR_RETURN(const JsonView root, parse_json(body, &scratch.parser));
-  return decode_infer({root, body.binary}, endpoint.target(), &scratch.decode);
+  return decode_infer({root, body.binary}, target, &scratch.decode);
 }
 
 Result<void> Api::infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,

@@ -13,7 +13,6 @@ namespace slipway::deploy::realtime {
 namespace {
 
 constexpr const char* kJson = "application/json";
-constexpr std::size_t kIdBytesMax = 256;
 
 }  // namespace
 

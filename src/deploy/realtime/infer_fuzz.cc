@@ -11,6 +11,7 @@
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/infer_request.h"
 #include "deploy/realtime/instances.h"
+#include "deploy/realtime/plain_infer.h"
 #include "deploy/realtime/ranking.h"
 #include "deploy/realtime/reply.h"
 #include "deploy/realtime/tabular.h"
@@ -26,6 +27,22 @@ class Target {
                   loaded.plan->bind(loaded.plan->input_schema()).value(), {admission_, registry_}) {
   }
 
+  // What is read without a document gives the same rows, to the bit.
+  void check_plain(std::string_view text, JsonView root) {
+    DecodeScratch scratch;
+    const auto plain = read_plain_infer(text, &scratch);
+    if (!plain) return;
+    const auto rows = rows_of_tensors(endpoint_.target(), {}, &scratch);
+    const auto infer = decode_infer({root, {}}, endpoint_.target(), &scratch_);
+    if (rows.has_value() != infer.has_value()) std::abort();
+    if (!rows) {
+      if (rows.error().message() != infer.error().message()) std::abort();
+    } else if (infer.value().id != plain->id || infer.value().is_binary ||
+               !infer.value().outputs.empty() || !same(*rows.value(), infer.value().rows)) {
+      std::abort();
+    }
+  }
+
   void check(JsonView root) {
     const auto infer = decode_infer({root, {}}, endpoint_.target(), &scratch_);
     infer ? score(infer.value().rows) : check_refusal(infer.error());
@@ -38,6 +55,14 @@ class Target {
   }
 
  private:
+  static bool same(const frame::Frame& a, const frame::Frame& b) {
+    if (a.rows() != b.rows() || a.columns().size() != b.columns().size()) return false;
+    for (std::size_t i = 0; i < a.columns().size(); ++i) {
+      if (!equal(a.column(i), b.column(i))) return false;
+    }
+    return true;
+  }
+
   static void check_refusal(const Error& error) {
     if (error.message().empty()) std::abort();
   }
@@ -67,7 +92,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   slipway::JsonParser parser({.nan_and_infinity = true});
   const auto root = parser.parse(text);
-  if (!root) return 0;
+  if (!root) {
+    DecodeScratch scratch;
+    if (read_plain_infer(text, &scratch)) std::abort();
+    return 0;
+  }
+  numbers.check_plain(text, root.value());
+  mixed.check_plain(text, root.value());
   numbers.check(root.value());
   mixed.check(root.value());
   return 0;

@@ -14,7 +14,6 @@
 namespace slipway::deploy::realtime {
 namespace {
 
-constexpr std::size_t kIdBytesMax = 256;
 constexpr std::uint64_t kClassesMax = 1'000'000;
 
 template <typename... Args>

@@ -13,6 +13,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 
 namespace slipway::deploy::realtime {
 
+inline constexpr std::size_t kIdBytesMax = 256;
 inline constexpr std::string_view kPredict = "predict";
 inline constexpr std::string_view kPredictProba = "predict_proba";
 inline constexpr std::string_view kMargin = "margin";
@@ -64,7 +66,7 @@ struct DecodeScratch {
   RowStore rows;
   std::vector<Tensor> tensors;
   std::vector<std::size_t> columns;  // per tensor: the first column that it holds, or npos
-  std::vector<double> values;
+  std::vector<double> values, plain_values;
   std::vector<std::uint64_t> seen;  // per column: the last row (or tensor) that had it, plus one
 };
 

@@ -249,6 +249,7 @@ Result<Tensor> parse_tensor(JsonView item, std::string_view* binary) {
 }
 
 Result<void> check_size(const Tensor& tensor) {
+  if (tensor.values != nullptr) return {};
   if (tensor.is_binary) return check_bytes(tensor);
   const auto wrong = [&](std::size_t found) {
     return invalid("realtime.shape", "input '{}': shape {} wants {} values, data has {}",
@@ -275,6 +276,10 @@ Result<void> check_size(const Tensor& tensor) {
 }
 
 Result<void> read_numbers(const Tensor& tensor, std::span<double> out) {
+  if (tensor.values != nullptr) {
+    std::copy_n(tensor.values, out.size(), out.begin());
+    return {};
+  }
   if (tensor.is_binary) return numbers_of_bytes(tensor, out);
   if (read_flat(tensor, out)) return {};
   std::optional<Error> error;

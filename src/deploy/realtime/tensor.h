@@ -55,6 +55,7 @@ struct Tensor {
   bool is_binary = false;  // the values are `bytes`, and `data` is not there
   bool is_base64 = false;  // its texts are base64 (MLServer's content type)
   std::string_view bytes;
+  const double* values = nullptr;  // or they are here, rounded to its type (plain_infer.h)
 
   std::string shape_text() const;  // "[3, 20]"
 };

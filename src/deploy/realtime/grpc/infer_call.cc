@@ -15,7 +15,6 @@
 namespace slipway::deploy::realtime::grpc {
 namespace {
 
-constexpr std::size_t kIdBytesMax = 256;
 constexpr std::int64_t kClassesMax = 1'000'000;
 constexpr std::size_t kKeptBytes = 1u << 20;
 

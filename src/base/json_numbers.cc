@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json_numbers.h"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace slipway {
+namespace {
+
+__extension__ using UInt128 = unsigned __int128;
+
+constexpr std::uint64_t kExact = std::uint64_t{1} << 53;  // whole numbers up to here are doubles
+constexpr int kPowersExact = 22;                          // so are powers of ten
+constexpr int kDigitsMax = 19;                            // of them any number fits 64 bits
+constexpr int kExponentDigitsMax = 4;
+
+constexpr std::array<double, kPowersExact + 1> kPowers = [] {
+  std::array<double, kPowersExact + 1> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+constexpr std::array<std::uint64_t, kDigitsMax + 1> kWholePowers = [] {
+  std::array<std::uint64_t, kDigitsMax + 1> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+// To the nearest double, to the even one between two; neither is 0.
+double quotient(std::uint64_t number, std::uint64_t by) {
+  const int number_shift = std::countl_zero(number), by_shift = std::countl_zero(by);
+  number <<= number_shift;
+  by <<= by_shift;
+  // 64 bits of it, of which the first is set.
+  const int scale = number < by ? 64 : 63;
+  const UInt128 scaled = UInt128{number} << scale;
+  const auto bits = static_cast<std::uint64_t>(scaled / by);
+  const bool has_rest = UInt128{bits} * by != scaled;
+  constexpr std::uint64_t kHalf = 0x400, kBelow = 0x7FF;
+  std::uint64_t rounded = bits >> 11;
+  const std::uint64_t below = bits & kBelow;
+  if (below > kHalf || (below == kHalf && (has_rest || rounded % 2 != 0))) ++rounded;
+  const auto exponent = static_cast<std::uint64_t>(1023 + 11 + by_shift - number_shift - scale);
+  return static_cast<double>(rounded) * std::bit_cast<double>(exponent << 52);
+}
+
+// Of eight characters less '0' each, the first one lowest.
+std::uint64_t eight_digits(std::uint64_t digits) {
+  // Pairs, then fours, then all.
+  constexpr std::uint64_t kEach = 0x000000FF000000FF;
+  const std::uint64_t pairs = digits * 10 + (digits >> 8);
+  return ((pairs & kEach) * (100 + (std::uint64_t{1'000'000} << 32)) +
+          ((pairs >> 16) & kEach) * (1 + (std::uint64_t{10'000} << 32))) >>
+         32;
+}
+
+// What follows as digits of *number; up to eight at a time while the text goes on so far.
+const char* read_digits(const char* at, const char* end, std::uint64_t* number) {
+  std::uint64_t value = *number;
+  while (end - at >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    static_assert(std::endian::native == std::endian::little);
+    const std::uint64_t digits = word - 0x3030303030303030;
+    // The highest bit of what is no digit; of those that a carry has made too many, the lowest is right.
+    const std::uint64_t others =
+        ((digits + 0x7676767676767676) | digits) & std::uint64_t{0x8080808080808080};
+    if (others != 0) {
+      const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8;
+      if (count == 0) break;
+      *number = value * kWholePowers[count] + eight_digits(digits << (64 - 8 * count));
+      return at + count;
+    }
+    value = value * 100'000'000 + eight_digits(digits);
+    at += 8;
+  }
+  for (; is_digit(*at); ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+  *number = value;
+  return at;
+}
+
+const char* read_any(const char* token, const char* end, double* value) {
+  const auto read = std::from_chars(token, end, *value);
+  return read.ec == std::errc() && read.ptr == end ? end : nullptr;
+}
+
+// An exponent from its 'e' on; null if there is none, or a huge one.
+const char* read_exponent(const char* at, int* exponent) {
+  ++at;
+  const bool is_less = *at == '-';
+  if (is_less || *at == '+') ++at;
+  const char* const digits = at;
+  int value = 0;
+  for (; is_digit(*at) && at - digits < kExponentDigitsMax; ++at) value = value * 10 + (*at - '0');
+  if (at == digits || is_digit(*at)) return nullptr;
+  *exponent += is_less ? -value : value;
+  return at;
+}
+
+double with_sign(double number, bool is_negative) {
+  // Not by a branch: signs are as good as random.
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(number) ^
+                               (static_cast<std::uint64_t>(is_negative) << 63));
+}
+
+// digits * 10^exponent, if that is done here.
+std::optional<double> scaled(std::uint64_t digits, int exponent) {
+  if (digits <= kExact && exponent >= -kPowersExact && exponent <= kPowersExact) {
+    const auto exact = static_cast<double>(static_cast<std::int64_t>(digits));
+    return exponent < 0 ? exact / kPowers[static_cast<std::size_t>(-exponent)]
+                        : exact * kPowers[static_cast<std::size_t>(exponent)];
+  }
+  if (exponent >= 0 || exponent < -kDigitsMax || digits == 0) return std::nullopt;
+  return quotient(digits, kWholePowers[static_cast<std::size_t>(-exponent)]);
+}
+
+// The text goes on behind every digit, with something else in the end. Null if it is no number that is read here.
+const char* read_number(const char* const token, const char* end, double* value) {
+  const bool is_negative = *token == '-';
+  const char* const whole = token + static_cast<std::size_t>(is_negative);
+  std::uint64_t digits = 0;
+  const char* at = whole;
+  for (; is_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+  const bool is_zero = *whole == '0';
+  std::ptrdiff_t count = at - whole;
+  if (count == 0 || (is_zero && count > 1)) return nullptr;
+  int exponent = 0;
+  if (*at == '.') {
+    const char* const fraction = ++at;
+    at = read_digits(at, end, &digits);
+    const std::ptrdiff_t places = at - fraction;
+    count += places - static_cast<std::ptrdiff_t>(is_zero);
+    if (places == 0) return nullptr;
+    // As most are.
+    if (count <= kDigitsMax && digits <= kExact && (*at | 0x20) != 'e') {
+      *value = with_sign(static_cast<double>(static_cast<std::int64_t>(digits)) /
+                             kPowers[static_cast<std::size_t>(places)],
+                         is_negative);
+      return at;
+    }
+    exponent = -static_cast<int>(places);
+  } else if ((*at | 0x20) != 'e') {
+    if (count >= kDigitsMax) return nullptr;
+    const auto number = static_cast<std::int64_t>(digits);
+    *value = static_cast<double>(is_negative ? -number : number);
+    return at;
+  }
+  if ((*at | 0x20) == 'e') at = read_exponent(at, &exponent);
+  if (at == nullptr) return nullptr;
+  const auto number = count <= kDigitsMax ? scaled(digits, exponent) : std::nullopt;
+  if (!number) return read_any(token, at, value);
+  *value = with_sign(*number, is_negative);
+  return at;
+}
+
+const char* skip_blanks(const char* at) {
+  while (*at <= ' ' && is_blank(*at)) ++at;
+  return at;
+}
+
+}  // namespace
+
+const char* read_json_numbers(const char* at, const char* end, std::vector<double>* values) {
+  // What is neither blank nor part of a number ends every loop here.
+  if (at == end || (end[-1] != ']' && end[-1] != '}')) return nullptr;
+  constexpr std::string_view kNull = "null";
+  while (true) {
+    at = skip_blanks(at);
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (*at == 'n') {
+      if (!std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNull))
+        return nullptr;
+      at += kNull.size();
+    } else {
+      at = read_number(at, end, &value);
+      if (at == nullptr) return nullptr;
+    }
+    values->push_back(value);
+    at = skip_blanks(at);
+    if (*at == ']') return at + 1;
+    if (*at != ',') return nullptr;
+    ++at;
+  }
+}
+
+}  // namespace slipway
