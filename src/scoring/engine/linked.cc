@@ -14,9 +14,6 @@
 namespace slipway::scoring {
 namespace {
 
-constexpr std::size_t kStretch = 1024;  // trees in the scratch at a time: row_impl.h
-constexpr std::size_t kChains = 16;     // trees walked together there
-constexpr std::size_t kAhead = 32;      // and whose roots are fetched there
 constexpr std::size_t kLine = 64 / sizeof(isa::LinkedEntry);
 constexpr std::size_t kMoreMax = 0x7FFF;
 constexpr std::size_t kConditionsMax = 0x10000;
@@ -42,7 +39,7 @@ class LinkedEngine final : public RowEngine<T, S> {
       if (!fits_) return;
     }
     const std::size_t trees = first_.size();
-    first_.resize(trees + kChains + kAhead, static_cast<std::uint32_t>(entries_.size()));
+    first_.resize(trees + isa::kChains + isa::kAhead, static_cast<std::uint32_t>(entries_.size()));
     entries_.push_back({always_, -1});
     const auto steps = static_cast<std::uint32_t>(std::lround(depths_ / std::max(rows_, 1.0)));
     trees_ = {first_.data(),
@@ -61,13 +58,13 @@ class LinkedEngine final : public RowEngine<T, S> {
 
  protected:
   std::size_t bytes_behind() const override { return negated_; }
-  std::size_t own_scratch_bytes() const override { return 2 * kStretch * sizeof(std::uint32_t); }
+  std::size_t own_scratch_bytes() const override { return 2 * isa::kStretch * sizeof(std::uint32_t); }
   void add_trees(std::uint8_t* bytes, std::byte* own, S* sums) const override {
     auto* at = reinterpret_cast<std::uint32_t*>(own);
     if constexpr (sizeof(S) == 4) {
-      this->kernels().linked_float(trees_, bytes, at, at + kStretch, sums);
+      this->kernels().linked_float(trees_, bytes, at, at + isa::kStretch, sums);
     } else {
-      this->kernels().linked_double(trees_, bytes, at, at + kStretch, sums);
+      this->kernels().linked_double(trees_, bytes, at, at + isa::kStretch, sums);
     }
   }
 

@@ -95,6 +95,9 @@ struct LinkedEntry {
   std::uint16_t condition;
   std::int16_t more;
 };
+constexpr std::size_t kStretch = 1024;  // trees between two looks at who is late
+constexpr std::size_t kChains = 16;     // trees walked side by side, so that their loads overlap
+constexpr std::size_t kAhead = 32;      // trees until the one whose root is fetched
 template <typename S>
 struct LinkedTrees {
   const std::uint32_t* first;  // per tree: its root's entry

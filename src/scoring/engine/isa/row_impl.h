@@ -147,10 +147,6 @@ void heap(const HeapTrees<S>& trees, const std::uint8_t* bytes, S* out) {
 
 // ---- general trees ----
 
-constexpr std::size_t kStretch = 1024;  // trees between two looks at who is late
-constexpr int kChains = 16;             // trees walked side by side, so that their loads overlap
-constexpr int kAhead = 32;              // trees until the one whose root is fetched
-
 // One level further; a leaf stays where it is.
 SLIPWAY_INLINE std::uint32_t step(const LinkedEntry* entries, const std::uint8_t* bytes,
                                   std::uint32_t at) {
@@ -164,7 +160,7 @@ SLIPWAY_INLINE void walk_side_by_side(const LinkedEntry* entries, const std::uin
                                       std::uint32_t steps, std::uint32_t* i) {
   for (std::uint32_t s = 0; s < steps; ++s) {
     SLIPWAY_UNROLL(16)
-    for (int k = 0; k < kChains; ++k) i[k] = step(entries, bytes, i[k]);
+    for (std::size_t k = 0; k < kChains; ++k) i[k] = step(entries, bytes, i[k]);
   }
 }
 
@@ -173,13 +169,13 @@ SLIPWAY_INLINE void walk_from_roots(const LinkedEntry* entries, const std::uint3
                                     std::uint32_t* at) {
   std::uint32_t i[kChains];
   SLIPWAY_UNROLL(16)
-  for (int k = 0; k < kChains; ++k) {
+  for (std::size_t k = 0; k < kChains; ++k) {
     i[k] = first[k];
     __builtin_prefetch(entries + first[kAhead + k]);
   }
   walk_side_by_side(entries, bytes, steps, i);
   SLIPWAY_UNROLL(16)
-  for (int k = 0; k < kChains; ++k) at[k] = i[k];
+  for (std::size_t k = 0; k < kChains; ++k) at[k] = i[k];
 }
 
 // The late ones, a level at a time until all stand on leaves: a step waits for no other, and the entry it comes to is
