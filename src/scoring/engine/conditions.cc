@@ -3,123 +3,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <compare>
-#include <limits>
 #include <map>
-#include <string>
-#include <tuple>
 #include <utility>
 
-#include "scoring/engine/question.h"
+#include "scoring/engine/distinct_numbers.h"
 
 namespace slipway::scoring {
 namespace {
 
 using model::SplitRule;
 using model::TreeEnsemble;
-
-// ---- numbers ----
-
-struct NumberCondition {
-  std::uint64_t group;  // feature, then whether zeros are missing: its order is that of the groups
-  double threshold;
-  bool missing_right;
-};
-
-std::uint64_t group_key(const Question& q) {
-  return std::uint64_t{q.feature} << 1 | std::uint64_t{q.zero_is_missing};
-}
-
-bool same(const NumberCondition& a, const NumberCondition& b) {
-  return a.group == b.group && a.missing_right == b.missing_right &&
-         std::bit_cast<std::uint64_t>(a.threshold) == std::bit_cast<std::uint64_t>(b.threshold);
-}
-
-// A number that rises with the threshold; NaN after all numbers.
-std::int64_t rising(double threshold) {
-  if (std::isnan(threshold)) return std::numeric_limits<std::int64_t>::max();
-  const auto bits = std::bit_cast<std::int64_t>(threshold);
-  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
-}
-
-// The distinct conditions, by open addressing: there are some ten times as many splits, and sorting
-// all of those was most of what a load took.
-class DistinctNumbers {
- public:
-  // Its number, in order of appearance.
-  std::uint32_t add(const NumberCondition& condition) {
-    if (2 * conditions_.size() >= slots_.size()) grow();
-    std::uint32_t& slot = slots_[slot_of(condition)];
-    if (slot != kFree) return slot;
-    slot = static_cast<std::uint32_t>(conditions_.size());
-    conditions_.push_back(condition);
-    return slot;
-  }
-
-  const std::vector<NumberCondition>& conditions() const { return conditions_; }
-
- private:
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
-
-  static std::size_t hash(const NumberCondition& c) {
-    // Of a float's double the low half is 0: it is folded, and the product's high bits are the good
-    // ones.
-    std::uint64_t h = std::bit_cast<std::uint64_t>(c.threshold);
-    h = (h ^ h >> 32 ^ (c.group << 1 | std::uint64_t{c.missing_right})) * 0x9E3779B97F4A7C15U;
-    return h >> 32;
-  }
-
-  // Where it is, or belongs.
-  std::size_t slot_of(const NumberCondition& condition) const {
-    std::size_t at = hash(condition) & (slots_.size() - 1);
-    while (slots_[at] != kFree && !same(conditions_[slots_[at]], condition))
-      at = (at + 1) & (slots_.size() - 1);
-    return at;
-  }
-
-  void grow() {
-    slots_.assign(2 * slots_.size(), kFree);
-    for (std::uint32_t i = 0; i < conditions_.size(); ++i) slots_[slot_of(conditions_[i])] = i;
-  }
-
-  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(1024, kFree);
-  std::vector<NumberCondition> conditions_;
-};
-
-// Numbers them by their order, writes them to `out`; gives the new number of each.
-std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found, Conditions* out) {
-  struct Key {  // by group, threshold, missing side
-    std::uint64_t group;
-    std::int64_t threshold;
-    std::uint32_t missing_right;
-    std::uint32_t from;
-    auto operator<=>(const Key&) const = default;
-  };
-  std::vector<Key> order;
-  order.reserve(found.size());
-  for (std::uint32_t i = 0; i < found.size(); ++i) {
-    const NumberCondition& c = found[i];
-    order.push_back({c.group, rising(c.threshold), c.missing_right ? 1U : 0U, i});
-  }
-  std::sort(order.begin(), order.end());
-  std::vector<std::uint32_t> number(found.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const NumberCondition& c = found[order[i].from];
-    if (i == 0 || c.group != order[i - 1].group) {
-      out->numbers.push_back({.feature = static_cast<std::uint32_t>(c.group >> 1),
-                              .zero_is_missing = (c.group & 1) != 0,
-                              .first = out->count});
-    }
-    out->thresholds.push_back(c.threshold);
-    out->missing.push_back(c.missing_right ? 1 : 0);
-    ++out->numbers.back().count;
-    number[order[i].from] = out->count++;
-  }
-  return number;
-}
-
-// ---- categories ----
 
 // What a condition on categories is: members and where the rest goes.
 struct CategoryKey {
