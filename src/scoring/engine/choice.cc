@@ -123,13 +123,7 @@ EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& o
 }
 
 EngineSet::Edges EngineSet::edges_of(const model::TreeEnsemble& ensemble, const RowSource& source) {
-  std::vector<std::vector<double>> thresholds(source.width);
-  for (std::size_t split = 0; split < ensemble.splits(); ++split) {
-    const RowSource::Column& column = source.columns[ensemble.feature[split]];
-    if (column.from == RowSource::From::kRow)
-      thresholds[column.at].push_back(ensemble.threshold[split]);
-  }
-  Edges edges{source.width, scoring::edge_rows(source, thresholds, kCheckedRows), {}};
+  Edges edges{source.width, scoring::edge_rows(source, ensemble, kCheckedRows), {}};
   std::vector<double> columns(kCheckedRows * source.columns.size());
   for (std::size_t r = 0; r < kCheckedRows; ++r)
     read_columns(source, edges.rows.data() + r * source.width,
@@ -224,6 +218,8 @@ std::size_t EngineSet::memory_bytes() const {
   for (const auto& member : members_) {
     if (const Engine* engine = member->engine(*this)) bytes += engine->memory_bytes();
   }
+  if (forest_ != nullptr && forest_->conditions.looked_up != nullptr)
+    bytes += forest_->conditions.looked_up->memory_bytes();
   return bytes;
 }
 

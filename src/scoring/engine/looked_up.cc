@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "scoring/engine/category_key.h"
@@ -14,8 +15,12 @@ namespace {
 using model::CategoryStatistics;
 
 constexpr std::size_t kAnswersMax = std::size_t{1} << 22;  // of two bytes each
-constexpr std::uint32_t kGroupMax = 16;                    // conditions
+constexpr std::size_t kKnownMax = std::size_t{1}
+                                  << 20;  // keys of categories, and what could be some
+constexpr std::uint32_t kGroupMax = 16;   // conditions
 constexpr std::size_t kGroupsMax = 4096;
+constexpr std::size_t kJoinedMax = std::size_t{1}
+                                   << 14;  // codes of two lists that another's is told by
 
 // What a key of a table was made of, but for the categories themselves.
 struct Origin {
@@ -76,27 +81,54 @@ class Builder {
   }
 
   bool add_lists() {
-    std::map<std::vector<std::uint32_t>, std::uint32_t> numbers;
+    // By the number of columns.
+    std::map<std::pair<std::size_t, std::vector<std::uint32_t>>, std::vector<std::uint32_t>> tables;
     std::size_t known = 0;
     for (std::size_t i = 0; i < questions_.size(); ++i) {
       const std::uint32_t t = questions_[i].table;
       if (i > 0 && t == questions_[i - 1].table) continue;
       if (asks_of(t) > LookedUp::kAsksMax) return false;
-      const auto number = static_cast<std::uint32_t>(numbers.size());
-      const auto [at, is_new] = numbers.try_emplace(columns_of(t), number);
-      list_of_.emplace(t, at->second);
-      if (is_new) out_->lists.push_back({columns_of(t), {}, nullptr});
       known += keys_of(t).size() << asks_of(t);
-      if (numbers.size() > LookedUp::kListsMax || known > kAnswersMax) return false;
-      auto& keys = out_->lists[at->second].known;
-      for_origins(t, [&](const Origin& origin) { keys.push_back(origin.categories); });
+      if (known > kKnownMax) return false;
+      tables[{columns_of(t).size(), columns_of(t)}].push_back(t);
     }
-    for (CategoryList& list : out_->lists) {
+    if (tables.size() > LookedUp::kListsMax) return false;
+    for (const auto& [columns, of_list] : tables) {
+      const auto number = static_cast<std::uint32_t>(out_->lists.size());
+      CategoryList& list = out_->lists.emplace_back();
+      list.columns = columns.second;
+      for (const std::uint32_t t : of_list) {
+        list_of_.emplace(t, number);
+        for_origins(t, [&](const Origin& origin) { list.known.push_back(origin.categories); });
+      }
       std::sort(list.known.begin(), list.known.end());
       list.known.erase(std::unique(list.known.begin(), list.known.end()), list.known.end());
       list.index = std::make_unique<const KeyIndex>(list.known);
+      if (list.columns.size() == 2) join(&list);
     }
     return true;
+  }
+
+  // The number of the list of that column alone, if it is there.
+  std::optional<std::uint32_t> list_of_column(std::uint32_t column) const {
+    for (std::uint32_t l = 0; l < out_->lists.size(); ++l) {
+      if (out_->lists[l].columns == std::vector<std::uint32_t>{column}) return l;
+    }
+    return std::nullopt;
+  }
+
+  void join(CategoryList* list) const {
+    const auto first = list_of_column(list->columns[0]), second = list_of_column(list->columns[1]);
+    if (!first || !second) return;
+    const auto &a = out_->lists[*first].known, &b = out_->lists[*second].known;
+    if (a.empty() || b.empty() || a.size() > kJoinedMax / b.size()) return;
+    list->first = *first;
+    list->second = *second;
+    for (const std::uint64_t key : a) {
+      for (const std::uint64_t other : b)
+        list->by_codes.push_back(
+            static_cast<std::uint32_t>(list->index->find(mix(key, first_mixed(other)))));
+    }
   }
 
   // Tables of few asks first. A group ends where its table's questions do, or a word does.
@@ -183,10 +215,20 @@ class Builder {
   std::vector<std::size_t> values_;                 // per table: its first value
 };
 
-std::uint32_t code_of(const CategoryList& list, const double* row) {
+std::uint32_t code_by_key(const CategoryList& list, const double* row) {
   std::uint64_t key = 0;
   for (const std::uint32_t column : list.columns) key = mix(key, signed_hash(row[column]));
   return static_cast<std::uint32_t>(list.index->find(key));
+}
+
+// codes[l * stride]: those of the lists before.
+std::uint32_t code_of(const LookedUp& in, const CategoryList& list, const double* row,
+                      const std::uint32_t* codes, std::size_t stride) {
+  if (list.by_codes.empty()) return code_by_key(list, row);
+  const std::uint32_t a = codes[list.first * stride], b = codes[list.second * stride];
+  const std::size_t others = in.lists[list.second].known.size();
+  const bool known = a < in.lists[list.first].known.size() && b < others;
+  return known ? list.by_codes[a * others + b] : code_by_key(list, row);
 }
 
 // The answers of a group's asks as a number. Asks: how many, LookedUp::kAsksMax for as many as it has.
@@ -204,21 +246,24 @@ std::uint32_t asked_of(const LookedUpGroup& group, const std::uint8_t* bytes,
 
 std::size_t LookedUp::memory_bytes() const {
   std::size_t bytes = answers.size() * sizeof(answers[0]);
-  for (const CategoryList& list : lists) bytes += list.known.size() * 3 * sizeof(list.known[0]);
+  for (const CategoryList& list : lists)
+    bytes += list.known.size() * 3 * sizeof(list.known[0]) +
+             list.by_codes.size() * sizeof(list.by_codes[0]);
   return bytes;
 }
 
 void LookedUp::find_codes(Rows rows, std::size_t stride, std::uint32_t* codes) const {
   for (std::size_t l = 0; l < lists.size(); ++l) {
     for (std::size_t r = 0; r < rows.rows; ++r)
-      codes[l * stride + r] = code_of(lists[l], rows.values + r * rows.width);
+      codes[l * stride + r] =
+          code_of(*this, lists[l], rows.values + r * rows.width, codes + r, stride);
   }
 }
 
 void LookedUp::answer(const double* row, const std::uint8_t* bytes, const std::uint16_t* asked,
                       std::uint64_t* words) const {
   std::uint32_t codes[kListsMax];
-  for (std::size_t l = 0; l < lists.size(); ++l) codes[l] = code_of(lists[l], row);
+  for (std::size_t l = 0; l < lists.size(); ++l) codes[l] = code_of(*this, lists[l], row, codes, 1);
   std::uint64_t word = 0;
   std::uint32_t last = 0;
   const auto add = [&](const LookedUpGroup& group, std::uint32_t known, std::uint32_t bits) {

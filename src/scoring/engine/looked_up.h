@@ -35,6 +35,10 @@ struct CategoryList {
   std::vector<std::uint32_t> columns;
   std::vector<std::uint64_t> known;  // their keys, in order; a key's code is its place
   std::unique_ptr<const KeyIndex> index;
+  // Of two columns that have lists of their own, `first` and `second`, of few categories: the code by theirs, where both know
+  // the row's; `second` turns first. Else empty.
+  std::uint32_t first = 0, second = 0;
+  std::vector<std::uint32_t> by_codes;
 };
 
 // Conditions of one table.
@@ -51,7 +55,7 @@ struct LookedUp {
   static constexpr std::uint32_t kAsksMax = 8;
   static constexpr std::size_t kListsMax = 64;
 
-  std::vector<CategoryList> lists;
+  std::vector<CategoryList> lists;         // of fewer columns first
   std::vector<LookedUpGroup> groups;       // by the number of their asks
   std::vector<std::uint16_t> asks;         // numbers of conditions
   std::vector<std::uint16_t> answers;      // the group's first condition is the lowest bit
@@ -71,7 +75,7 @@ struct LookedUp {
 };
 
 // asked: per condition of the statistics, the number of the forest's condition that is the same. Null if a table depends on too
-// many conditions, or the answers take more than 8 MiB: then columns are computed, and compared, row by row. `ensemble` says how
+// many conditions, tables have more than 2^20 keys, or the answers take more than 8 MiB: then columns are computed, and compared, row by row. `ensemble` says how
 // values are read. Precondition: questions rise by table.
 std::shared_ptr<const LookedUp> look_up(const RowSource& source,
                                         const model::TreeEnsemble& ensemble,

@@ -65,6 +65,25 @@ void add_categories(const CategoryStatistics& op, std::vector<std::vector<double
   }
 }
 
+// Per column of the row, the values that something asks for.
+std::vector<std::vector<double>> choices_of(const RowSource& source,
+                                            const model::TreeEnsemble& ensemble) {
+  std::vector<std::vector<double>> choices(source.width);
+  for (std::size_t split = 0; split < ensemble.splits(); ++split) {
+    const RowSource::Column& column = source.columns[ensemble.feature[split]];
+    if (column.from == RowSource::From::kRow)
+      choices[column.at].push_back(ensemble.threshold[split]);
+  }
+  for (const RowSource::Column& column : source.columns) {
+    if (column.from == RowSource::From::kEqual) choices[column.at].push_back(column.value);
+  }
+  add_categories(source.statistics, &choices);
+  const CategoryStatistics& op = source.statistics;
+  for (std::size_t i = 0; i < op.condition_column.size(); ++i)
+    choices[op.condition_column[i]].push_back(op.condition_value[i]);
+  return choices;
+}
+
 }  // namespace
 
 void read_columns(const RowSource& source, const double* row, double* columns) {
@@ -76,17 +95,9 @@ void read_columns(const RowSource& source, const double* row, double* columns) {
   }
 }
 
-std::vector<double> edge_rows(const RowSource& source,
-                              const std::vector<std::vector<double>>& thresholds,
+std::vector<double> edge_rows(const RowSource& source, const model::TreeEnsemble& ensemble,
                               std::size_t count) {
-  std::vector<std::vector<double>> choices = thresholds;
-  add_categories(source.statistics, &choices);
-  for (const RowSource::Column& column : source.columns) {
-    if (column.from == RowSource::From::kEqual) choices[column.at].push_back(column.value);
-  }
-  const CategoryStatistics& op = source.statistics;
-  for (std::size_t i = 0; i < op.condition_column.size(); ++i)
-    choices[op.condition_column[i]].push_back(op.condition_value[i]);
+  const std::vector<std::vector<double>> choices = choices_of(source, ensemble);
   std::vector<double> rows;
   std::uint64_t state = 1;
   for (std::size_t i = 0; i < count * source.width; ++i) {

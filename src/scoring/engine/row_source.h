@@ -8,10 +8,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "model/operators/category_statistics.h"
+#include "model/tree_ensemble.h"
 
 namespace slipway::scoring {
 
@@ -37,10 +39,9 @@ struct RowSource {
 // The columns of one row.
 void read_columns(const RowSource& source, const double* row, double* columns);
 
-// `count` rows whose values are those that something depends on: thresholds and floats beside them, categories that tables know,
-// missing ones. The same on every machine. `thresholds`: per column of the row, those that a forest asks for.
-std::vector<double> edge_rows(const RowSource& source,
-                              const std::vector<std::vector<double>>& thresholds,
+// `count` rows whose values are those that the trees' answers depend on: thresholds and floats beside them, categories that
+// tables know, missing ones. The same on every machine.
+std::vector<double> edge_rows(const RowSource& source, const model::TreeEnsemble& ensemble,
                               std::size_t count);
 
 }  // namespace slipway::scoring

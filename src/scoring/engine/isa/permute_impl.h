@@ -186,9 +186,12 @@ void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
 
 template <typename S>
 void permute(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
-  if (trees.masks != nullptr) return permute_with<S, true, true>(trees, row, out);
-  return trees.slots > 64 ? permute_with<S, true, false>(trees, row, out)
-                          : permute_with<S, false, false>(trees, row, out);
+  const bool wide = trees.slots > 64;
+  if (trees.masks != nullptr)
+    return wide ? permute_with<S, true, true>(trees, row, out)
+                : permute_with<S, false, true>(trees, row, out);
+  return wide ? permute_with<S, true, false>(trees, row, out)
+              : permute_with<S, false, false>(trees, row, out);
 }
 
 }  // namespace

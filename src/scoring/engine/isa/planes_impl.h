@@ -13,10 +13,13 @@ SLIPWAY_INLINE void set_bit(std::byte* plane, std::size_t row) {
   reinterpret_cast<std::uint64_t*>(plane)[row / 64] |= std::uint64_t{1} << (row % 64);
 }
 
-template <std::size_t Words, typename T>
-SLIPWAY_INLINE std::uint64_t find_missing(const T* x, std::uint64_t* missing) {
+// Words of so many rows: what is in a plane's words behind them does not matter.
+SLIPWAY_INLINE std::size_t words_of(std::size_t rows) { return (rows + 63) / 64; }
+
+template <typename T>
+SLIPWAY_INLINE std::uint64_t find_missing(const T* x, std::size_t words, std::uint64_t* missing) {
   std::uint64_t any = 0;
-  for (std::size_t w = 0; w < Words; ++w) {
+  for (std::size_t w = 0; w < words; ++w) {
     // What equals itself reaches minus infinity; NaN does not.
     missing[w] = ~which_reach(x + 64 * w, -static_cast<T>(__builtin_inf()));
     any |= missing[w];
@@ -27,12 +30,12 @@ SLIPWAY_INLINE std::uint64_t find_missing(const T* x, std::uint64_t* missing) {
 // By comparing every value with every threshold: quick where there are few.
 template <typename V, typename T>
 SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds, const T* column,
-                                    std::byte* planes) {
+                                    std::size_t count, std::byte* planes) {
   // The last level has all thresholds in a row.
   const T* t = thresholds + group.level_at[group.levels - 1];
   auto* out = reinterpret_cast<std::uint64_t*>(planes + group.first * sizeof(V));
   constexpr std::size_t kChunks = sizeof(V) / 8;
-  for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+  for (std::size_t chunk = 0; chunk < words_of(count); ++chunk) {
     for (std::uint32_t i = 0; i < group.count; ++i)
       out[i * kChunks + chunk] = which_reach(column + 64 * chunk, t[i]);
   }
@@ -42,10 +45,10 @@ SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
 // By ranks of a byte, 64 of which are compared at once.
 template <typename V, typename T>
 SLIPWAY_INLINE void byte_planes(const RankGroup& group, const T* thresholds, const T* column,
-                                std::byte* planes) {
+                                std::size_t count, std::byte* planes) {
   constexpr std::size_t kChunks = sizeof(V) / 8;
   std::uint8_t ranks[64 * kChunks];
-  tree_ranks(group, thresholds, column, 64 * kChunks, ranks);
+  tree_ranks(group, thresholds, column, 64 * words_of(count), ranks);
   __m512i rank[kChunks];
   for (std::size_t chunk = 0; chunk < kChunks; ++chunk)
     rank[chunk] = _mm512_loadu_si512(ranks + 64 * chunk);
@@ -84,15 +87,15 @@ SLIPWAY_INLINE void number_planes(const ConditionTable<T>& table, const RankGrou
 #endif
   if (in_bytes) {
 #if defined(__AVX512BW__)
-    byte_planes<V>(group, table.thresholds, column, planes);
+    byte_planes<V>(group, table.thresholds, column, count, planes);
 #endif
   } else if (group.count <= (sizeof(T) == 4 ? kComparedFloats : kComparedDoubles)) {
-    compared_planes<V>(group, table.thresholds, column, planes);
+    compared_planes<V>(group, table.thresholds, column, count, planes);
   } else {
     ranked_planes<V>(group, table.thresholds, column, count, deltas, planes);
   }
-  std::uint64_t missing[sizeof(V) / 8];
-  if (group.missing_any == 0 || find_missing<sizeof(V) / 8>(column, missing) == 0) return;
+  std::uint64_t missing[sizeof(V) / 8] = {};
+  if (group.missing_any == 0 || find_missing(column, words_of(count), missing) == 0) return;
   V also;
   __builtin_memcpy(&also, missing, sizeof(V));
   for (std::uint32_t i = 0; i < group.count; ++i) {
@@ -129,7 +132,7 @@ SLIPWAY_INLINE void code_planes(const ConditionTable<T>& table, const CodeGroup&
   for (std::uint32_t w = 0; w < group.words; ++w) {
     const std::uint64_t* words = table.bits + group.table + w;
     const std::uint32_t columns = group.count - 64 * w < 64 ? group.count - 64 * w : 64;
-    for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+    for (std::size_t chunk = 0; chunk < words_of(count); ++chunk) {
       std::uint64_t square[64];
       for (std::size_t r = 0; r < 64; ++r)
         square[r] = words[std::size_t{codes[64 * chunk + r]} * group.words];
@@ -174,14 +177,14 @@ SLIPWAY_INLINE V choose_variant(const LookUps& in, const LookUpCondition& condit
 }
 
 template <typename V>
-void looked_up_planes(const LookUps& in, const std::uint32_t* codes, std::byte* variants,
-                      std::byte* planes) {
+void looked_up_planes(const LookUps& in, const std::uint32_t* codes, std::size_t count,
+                      std::byte* variants, std::byte* planes) {
   constexpr std::size_t kChunks = sizeof(V) / 8;
   auto* to = reinterpret_cast<std::uint64_t*>(variants);
   for (std::size_t l = 0; l < in.list_count; ++l, codes += 8 * sizeof(V)) {
     const LookUpList& list = in.lists[l];
     for (std::uint32_t w = 0; w < list.width; ++w, to += 64 * kChunks) {
-      for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+      for (std::size_t chunk = 0; chunk < words_of(count); ++chunk) {
         std::uint64_t square[64];
         for (std::size_t r = 0; r < 64; ++r)
           square[r] = list.words[std::size_t{codes[64 * chunk + r]} * list.width + w];
@@ -209,7 +212,7 @@ void make_planes(const ConditionTable<T>& table, const double* rows, std::size_t
     equal_plane<V>(table.equals[e], rows, count, width,
                    planes + (table.first_equal + e) * sizeof(V));
   if (work.looked_up != nullptr)
-    looked_up_planes<V>(*work.looked_up, work.codes, work.variants, planes);
+    looked_up_planes<V>(*work.looked_up, work.codes, count, work.variants, planes);
   store(planes + std::size_t{table.count} * sizeof(V), V{});
 }
 

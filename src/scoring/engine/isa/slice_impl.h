@@ -116,7 +116,8 @@ void slice(const ConditionTable<T>& table, const SliceTrees<S>& trees, const dou
                       work.index + n * kLanes);
     }
     for (std::uint32_t j = 0; j < trees.width; ++j)
-      add_leaves<S, kLanes>(trees, first, n, j, work.index, work.sums + (output + j) * kLanes);
+      add_leaves<S, kLanes>(trees, first, n, j, work.index, count,
+                            work.sums + (output + j) * kLanes);
     first += n;
   }
 }
