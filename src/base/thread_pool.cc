@@ -96,6 +96,7 @@ void ThreadPool::submit(std::function<void()> task) {
   {
     MutexLock lock(mutex_);
     tasks_.push_back(std::move(task));
+    handed_.fetch_add(1, std::memory_order_relaxed);
   }
   ready_.notify_one();
 }

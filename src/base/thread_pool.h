@@ -10,6 +10,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -30,6 +31,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   std::size_t size() const { return threads_.size(); }
+  // Tasks handed to the threads so far: those submitted, and run()'s requests for help, one a thread
+  // that may help.
+  std::uint64_t handed() const { return handed_.load(std::memory_order_relaxed); }
 
   void submit(std::function<void()> task) EXCLUDES(mutex_);
 
@@ -45,6 +49,7 @@ class ThreadPool {
   Condition ready_;
   std::deque<std::function<void()>> tasks_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
+  std::atomic<std::uint64_t> handed_ = 0;
   std::vector<std::thread> threads_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "frame/builder.h"
 #include "model/import/import.h"
 #include "plan/parity.h"
@@ -125,6 +126,23 @@ TEST(Plan, SaysWhichColumnIsMissingOrOfTheWrongType) {
   const auto number = plan->bind(
       table({{"carrier", frame::column_of(std::vector<double>{1})}, {"x", texts({"1"})}}).schema());
   EXPECT_NE(number.error().message().find("a category as text such as 'AA'"), std::string::npos);
+}
+
+// 400 blocks of rows take more than a tenth of a millisecond on any machine. Where texts could come out, blocks would wait for
+// each other: a plan that gives none must not ask for any.
+TEST(Plan, AsksAPoolForHelpWithManyRows) {
+  ThreadPool pool("test", 2);
+  const auto plan =
+      Plan::compile(model::import_bytes(kBinary, "test").value(), "sha256:0", {.pool = &pool});
+  const auto rows = [](std::size_t count) {
+    return table({{"carrier", texts(std::vector<const char*>(count, "UA"))},
+                  {"x", frame::column_of(std::vector<double>(count, 1.5))}});
+  };
+  run(*plan, rows(512));
+  EXPECT_EQ(pool.handed(), 0u);
+  const Frame out = run(*plan, rows(400 * 512));
+  EXPECT_EQ(pool.handed(), pool.size());
+  EXPECT_EQ(out.column("margin")->values<double>().back(), 0.5);
 }
 
 TEST(Parity, CountsEqualBitsAndNamesTheFirstThatIsNot) {

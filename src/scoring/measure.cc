@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "scoring/draw.h"
+#include "scoring/kernel/source.h"
 
 namespace slipway::scoring {
 namespace {
@@ -81,6 +82,71 @@ EngineTable table_of(const std::vector<Candidate>& candidates) {
   return table;
 }
 
+// What engines are timed on.
+struct Subject {
+  const model::TreeEnsemble& ensemble;
+  SharedForest forest;
+  Rows rows;
+  bool
+      sourced;  // the rows are those that the ensemble's columns come out of: few engines read these
+};
+
+// Those that give the sums that are wanted; the names of others are added to `disabled`.
+std::vector<Candidate> candidates_of(const Subject& subject, const std::vector<double>& want,
+                                     isa::Isa isa, std::vector<std::string>* disabled) {
+  std::vector<Candidate> candidates;
+  Scratch scratch;
+  for (const std::string_view name : engine_names()) {
+    if (name == "reference" || (subject.sourced && name == "walk")) continue;
+    auto engine = make_engine(name, subject.ensemble, subject.forest, isa);
+    if (engine == nullptr) continue;
+    if (same_bits(sums_of(*engine, subject.rows, subject.ensemble.outputs, &scratch), want)) {
+      candidates.push_back({std::move(engine), {}});
+    } else {
+      disabled->emplace_back(name);
+    }
+  }
+  return candidates;
+}
+
+Measured measure(const Subject& subject, const std::vector<double>& want, isa::Isa isa,
+                 const TimingOptions& options) {
+  Measured measured;
+  std::vector<Candidate> candidates = candidates_of(subject, want, isa, &measured.disabled);
+  const Rows all = subject.rows;
+  std::vector<double> sums(kSizes.back() * subject.ensemble.outputs);
+  Scratch scratch;
+  for (std::size_t size = 0; size < kSizes.size(); ++size) {
+    const std::size_t batch = std::min(kSizes[size], all.rows);
+    for (Candidate& c : candidates) {
+      std::byte* memory = scratch.of(c.engine->scratch_bytes());
+      const auto run = [&](std::size_t first, std::size_t n) {
+        c.engine->run({all.values + first * all.width, n, all.width}, sums.data(), memory);
+      };
+      c.ns[size] = time_batches(all.rows, batch, run, options).p10_ns;
+    }
+  }
+  measured.table = candidates.empty() ? EngineTable{{1, "reference"}} : table_of(candidates);
+  return measured;
+}
+
+constexpr TimingOptions kQuick{.seconds = 0.004};
+
+// On the rows that the ensemble's columns come out of.
+Measured measured_on_source(const model::TreeEnsemble& ensemble, const RowSource& source,
+                            SharedForest forest, std::size_t count, isa::Isa isa) {
+  const std::vector<double> rows = edge_rows(source, ensemble, count);
+  std::vector<double> columns(count * ensemble.width);
+  for (std::size_t r = 0; r < count; ++r)
+    read_columns(source, rows.data() + r * source.width, columns.data() + r * ensemble.width);
+  Scratch scratch;
+  const std::vector<double> want =
+      sums_of(*make_reference_engine(ensemble), {columns.data(), count, ensemble.width},
+              ensemble.outputs, &scratch);
+  return measure({ensemble, std::move(forest), {rows.data(), count, source.width}, true}, want, isa,
+                 kQuick);
+}
+
 }  // namespace
 
 Timing time_batches(std::size_t rows, std::size_t batch,
@@ -119,36 +185,11 @@ Timing time_batches(std::size_t rows, std::size_t batch,
 
 Measured measured_table(const model::TreeEnsemble& ensemble, const double* rows, std::size_t count,
                         isa::Isa isa, const TimingOptions& options) {
-  const SharedForest forest = compile_forest(ensemble);
-  const Rows all{rows, count, ensemble.width};
+  const Subject subject{ensemble, compile_forest(ensemble), {rows, count, ensemble.width}, false};
   Scratch scratch;
-  const std::vector<double> want =
-      sums_of(*make_reference_engine(ensemble), all, ensemble.outputs, &scratch);
-  Measured measured;
-  std::vector<Candidate> candidates;
-  for (const std::string_view name : engine_names()) {
-    if (name == "reference") continue;
-    auto engine = make_engine(name, ensemble, forest, isa);
-    if (engine == nullptr) continue;
-    if (!same_bits(sums_of(*engine, all, ensemble.outputs, &scratch), want)) {
-      measured.disabled.emplace_back(name);
-      continue;
-    }
-    candidates.push_back({std::move(engine), {}});
-  }
-  std::vector<double> sums(kSizes.back() * ensemble.outputs);
-  for (std::size_t size = 0; size < kSizes.size(); ++size) {
-    const std::size_t batch = std::min(kSizes[size], count);
-    for (Candidate& c : candidates) {
-      std::byte* memory = scratch.of(c.engine->scratch_bytes());
-      const auto run = [&](std::size_t first, std::size_t n) {
-        c.engine->run({rows + first * ensemble.width, n, ensemble.width}, sums.data(), memory);
-      };
-      c.ns[size] = time_batches(count, batch, run, options).p10_ns;
-    }
-  }
-  measured.table = candidates.empty() ? EngineTable{{1, "reference"}} : table_of(candidates);
-  return measured;
+  return measure(
+      subject, sums_of(*make_reference_engine(ensemble), subject.rows, ensemble.outputs, &scratch),
+      isa, options);
 }
 
 std::map<std::size_t, Measured> measured_tables(const model::Model& model, isa::Isa isa) {
@@ -157,6 +198,13 @@ std::map<std::size_t, Measured> measured_tables(const model::Model& model, isa::
   for (std::size_t node = 0; node < model.nodes.size(); ++node) {
     const auto* trees = std::get_if<model::TreeEnsemble>(&model.nodes[node].op);
     if (trees == nullptr || trees->splits() == 0) continue;
+    const auto source = source_of_trees(model, node);
+    if (SharedForest forest = source ? compile_forest(*trees, *source) : nullptr) {
+      Measured measured = measured_on_source(*trees, *source, std::move(forest), kRows, isa);
+      const bool none = measured.table.front().engine == "reference";
+      if (!none) tables.emplace(node, std::move(measured));
+      if (!none) continue;
+    }
     const std::vector<double> rows = draw_rows(*trees, kRows, node + 1);
     tables.emplace(node, measured_table(*trees, rows.data(), kRows, isa));
   }

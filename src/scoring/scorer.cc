@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "scoring/kernel/chain.h"
+#include "scoring/kernel/source.h"
 #include "scoring/kernel/text.h"
 
 namespace slipway::scoring {
@@ -57,7 +58,7 @@ Scorer::Scorer(const model::Model& model, const ScoringOptions& options)
   const auto widths = model::widths_of(model);
   columns_.assign(widths.begin(), widths.end());
   for (std::size_t node = 0; node < model.nodes.size(); ++node)
-    steps_.push_back(fused_step(model, node));
+    steps_.push_back(fused_step(model, node, options));
   const std::vector<bool> for_margin = needed_for({margin_});
   const std::vector<bool> needed = needed_for({margin_, prediction_, label_.value_or(margin_)});
   std::size_t widest = 1;
@@ -90,13 +91,19 @@ void Scorer::find_margin_kernel() {
 }
 
 // A node together with those before it, where one kernel does them all; else without a kernel yet.
-Scorer::Step Scorer::fused_step(const model::Model& model, std::size_t node) {
+Scorer::Step Scorer::fused_step(const model::Model& model, std::size_t node,
+                                const ScoringOptions& options) {
   if (const TextProduct text = text_product_of(model, model.nodes[node]); text.counts != nullptr) {
     return {{0},
             text_product_kernel(*text.counts, text.weights,
                                 std::get<model::MatMul>(model.nodes[node].op))};
   }
   if (const auto chain = chain_before(model, node)) return {{chain->input}, chain_kernel(*chain)};
+  if (const auto source = source_of_trees(model, node)) {
+    const auto& trees = std::get<model::TreeEnsemble>(model.nodes[node].op);
+    if (auto kernel = sourced_trees_kernel(trees, *source, options.of_node(node)))
+      return {{0}, std::move(kernel)};
+  }
   return {model.nodes[node].inputs, nullptr};
 }
 

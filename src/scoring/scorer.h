@@ -68,7 +68,8 @@ class Scorer {
   struct Call;
   Block block_of(const Call& call, std::size_t number) const;
   Result<void> score_together(const Call& call) const;
-  static Step fused_step(const model::Model& model, std::size_t node);
+  static Step fused_step(const model::Model& model, std::size_t node,
+                         const ScoringOptions& options);
   std::vector<bool> needed_for(std::vector<model::ValueId> wanted) const;
   std::size_t scratch_bytes() const;
   void find_margin_kernel();

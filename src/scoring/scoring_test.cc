@@ -184,6 +184,30 @@ TEST(Scorer, ThreadsChangeNothing) {
   EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(double)), 0);
 }
 
+// 200 blocks take more than a tenth of a millisecond on any machine: help is asked for. One block never is split.
+TEST(Scorer, AsksAPoolForHelpWithManyRowsOnly) {
+  ThreadPool pool("test", 3);
+  TestForest random(7);
+  const TreeEnsemble trees = random.small_trees(0, 63, 9);
+  model::Model m;
+  for (std::uint32_t i = 0; i < trees.width; ++i) m.inputs.push_back({.name = std::to_string(i)});
+  m.nodes.push_back({{0}, trees});
+  m.margin = m.prediction = 1;
+  const Scorer scorer(m, {.forced = "reference", .pool = &pool});
+  constexpr std::size_t kRows = 200 * 512;
+  const std::vector<double> rows = random.rows(trees, kRows);
+  std::vector<double> out(kRows * trees.outputs);
+  ASSERT_TRUE(scorer.score({rows.data(), 512, trees.width}, {out.data(), nullptr}));
+  EXPECT_EQ(pool.handed(), 0u);
+  ASSERT_TRUE(scorer.score({rows.data(), kRows, trees.width}, {out.data(), nullptr}));
+  EXPECT_EQ(pool.handed(), pool.size());
+  // Texts that come out are made one block after the other.
+  TextColumns texts;
+  ASSERT_TRUE(
+      scorer.score({rows.data(), kRows, trees.width}, {.margins = out.data(), .texts = &texts}));
+  EXPECT_EQ(pool.handed(), pool.size());
+}
+
 TEST(Scorer, ThreadsNameTheFirstRefusedRow) {
   ThreadPool pool("test", 3);
   const Scorer scorer(refusing_model(), {.pool = &pool});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scoring/engine/choice.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdint>
@@ -50,13 +51,15 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
   return true;
 }
 
-std::vector<double> sums_of(const Engine& engine, const model::TreeEnsemble& e,
-                            const std::vector<double>& rows) {
+std::vector<double> sums_of(const Engine& engine, std::size_t outputs,
+                            const std::vector<double>& rows, std::size_t width) {
   Scratch scratch;
-  std::vector<double> sums(kCheckedRows * e.outputs);
-  engine.run({rows.data(), kCheckedRows, e.width}, sums.data(), scratch.of(engine.scratch_bytes()));
+  std::vector<double> sums(kCheckedRows * outputs);
+  engine.run({rows.data(), kCheckedRows, width}, sums.data(), scratch.of(engine.scratch_bytes()));
   return sums;
 }
+
+bool reads_columns(std::string_view engine) { return engine == "reference" || engine == "walk"; }
 
 }  // namespace
 
@@ -102,16 +105,55 @@ class EngineSet::Member {
   mutable std::atomic<bool> disabled_ = false;
 };
 
+EngineSet::EngineSet(const model::TreeEnsemble& ensemble, isa::Isa isa, SharedForest forest,
+                     Edges edges)
+    : ensemble_(ensemble), isa_(isa), forest_(std::move(forest)), edges_(std::move(edges)) {}
+
 EngineSet::EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& options)
-    : ensemble_(ensemble), isa_(options.isa), edge_rows_(edge_rows(ensemble)) {
-  edge_sums_ = sums_of(*make_reference_engine(ensemble), ensemble, edge_rows_);
-  if (options.forced != "reference" && options.forced != "walk") forest_ = compile_forest(ensemble);
+    : EngineSet(ensemble, options.isa, nullptr, {ensemble.width, edge_rows(ensemble), {}}) {
+  edges_.sums =
+      sums_of(*make_reference_engine(ensemble), ensemble.outputs, edges_.rows, edges_.width);
+  if (!reads_columns(options.forced)) forest_ = compile_forest(ensemble);
   const bool forced = !options.forced.empty() && add({1, options.forced});
   if (!forced) add_table(options);
   if (members_.empty()) {
     members_.push_back(
         std::make_unique<Member>(EngineRule{1, "reference"}, make_reference_engine(ensemble)));
   }
+}
+
+EngineSet::Edges EngineSet::edges_of(const model::TreeEnsemble& ensemble, const RowSource& source) {
+  Edges edges{source.width, scoring::edge_rows(source, ensemble, kCheckedRows), {}};
+  std::vector<double> columns(kCheckedRows * source.columns.size());
+  for (std::size_t r = 0; r < kCheckedRows; ++r)
+    read_columns(source, edges.rows.data() + r * source.width,
+                 columns.data() + r * source.columns.size());
+  edges.sums =
+      sums_of(*make_reference_engine(ensemble), ensemble.outputs, columns, source.columns.size());
+  return edges;
+}
+
+std::unique_ptr<const EngineSet> EngineSet::of_source(const model::TreeEnsemble& ensemble,
+                                                      const RowSource& source,
+                                                      const EngineOptions& options) {
+  const auto of_columns = [](const EngineRule& rule) { return reads_columns(rule.engine); };
+  if (reads_columns(options.forced) ||
+      std::any_of(options.table.begin(), options.table.end(), of_columns))
+    return nullptr;
+  SharedForest forest = compile_forest(ensemble, source);
+  if (forest == nullptr) return nullptr;
+  // Not made by make_unique: the constructor is private.
+  std::unique_ptr<EngineSet> set(
+      new EngineSet(ensemble, options.isa, std::move(forest), edges_of(ensemble, source)));
+  EngineOptions of_rows = options;
+  if (of_rows.table.empty()) {
+    of_rows.table = usual_table(ensemble, set->forest_.get(), options.isa);
+    std::erase_if(of_rows.table, of_columns);
+  }
+  const bool forced = !options.forced.empty() && set->add({1, options.forced});
+  if (!forced) set->add_table(of_rows);
+  if (set->members_.empty()) return nullptr;
+  return set;
 }
 
 EngineSet::~EngineSet() = default;
@@ -143,7 +185,8 @@ bool EngineSet::add(const EngineRule& rule) {
 
 std::unique_ptr<Engine> EngineSet::make_checked(std::string_view name) const {
   auto engine = make_engine(name, ensemble_, forest_, isa_);
-  if (engine == nullptr || same_bits(sums_of(*engine, ensemble_, edge_rows_), edge_sums_))
+  if (engine == nullptr ||
+      same_bits(sums_of(*engine, ensemble_.outputs, edges_.rows, edges_.width), edges_.sums))
     return engine;
   log_error(
       "engine {} gives other bits than the reference engine on this machine and is not used: "
@@ -175,6 +218,8 @@ std::size_t EngineSet::memory_bytes() const {
   for (const auto& member : members_) {
     if (const Engine* engine = member->engine(*this)) bytes += engine->memory_bytes();
   }
+  if (forest_ != nullptr && forest_->conditions.looked_up != nullptr)
+    bytes += forest_->conditions.looked_up->memory_bytes();
   return bytes;
 }
 

@@ -56,6 +56,11 @@ class EngineSet {
  public:
   // An engine of the table that cannot be made is passed over. Precondition: check(ensemble) passed.
   EngineSet(const model::TreeEnsemble& ensemble, const EngineOptions& options);
+  // On the rows that the ensemble's columns come out of. Null if no engine can be made for these, or the options want one that
+  // reads the columns themselves.
+  static std::unique_ptr<const EngineSet> of_source(const model::TreeEnsemble& ensemble,
+                                                    const RowSource& source,
+                                                    const EngineOptions& options);
   ~EngineSet();
 
   void run(Rows in, double* sums, Scratch& scratch) const;
@@ -72,6 +77,13 @@ class EngineSet {
 
  private:
   class Member;
+  struct Edges {  // rows at the edges of the thresholds, and the reference engine's sums
+    std::size_t width = 0;
+    std::vector<double> rows;
+    std::vector<double> sums;
+  };
+  static Edges edges_of(const model::TreeEnsemble& ensemble, const RowSource& source);
+  EngineSet(const model::TreeEnsemble& ensemble, isa::Isa isa, SharedForest forest, Edges edges);
   const Engine& engine_for(std::size_t rows) const;
   void add_table(const EngineOptions& options);
   bool add(const EngineRule& rule);
@@ -80,8 +92,7 @@ class EngineSet {
   model::TreeEnsemble ensemble_;
   isa::Isa isa_;
   SharedForest forest_;
-  std::vector<double> edge_rows_;
-  std::vector<double> edge_sums_;
+  Edges edges_;
   std::vector<std::unique_ptr<Member>> members_;  // by rising number of rows; not empty
 };
 

@@ -91,6 +91,7 @@ ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_b
                       .table = static_cast<std::uint32_t>(g.table),
                       .negative_is_outside = g.negative_is_outside});
   }
+  for (const EqualCondition& e : conditions.equals) equals_.push_back({e.feature, e.value});
   ones_.assign(2 * (std::size_t{widest} + kSlack), 0);
   std::fill_n(ones_.begin(), widest + kSlack, std::uint8_t{1});
   view_ = {.groups = groups_.data(),
@@ -100,6 +101,9 @@ ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_b
            .codes = codes_.data(),
            .code_count = codes_.size(),
            .bits = bits_.data(),
+           .equals = equals_.data(),
+           .equal_count = static_cast<std::uint32_t>(equals_.size()),
+           .first_equal = conditions.first_equal(),
            .count = conditions.count,
            .widest = widest,
            .ones = ones_.data(),

@@ -35,6 +35,7 @@ class ConditionTables {
   std::vector<std::uint8_t> missing_;
   std::vector<isa::CodeGroup> codes_;
   std::vector<std::uint64_t> bits_;
+  std::vector<isa::EqualQuestion> equals_;
   std::vector<std::uint8_t> ones_;
   isa::ConditionTable<T> view_{};
 };

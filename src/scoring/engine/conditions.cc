@@ -3,139 +3,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <compare>
-#include <limits>
 #include <map>
-#include <string>
-#include <tuple>
 #include <utility>
 
-#include "scoring/engine/question.h"
+#include "scoring/engine/distinct_numbers.h"
 
 namespace slipway::scoring {
 namespace {
 
 using model::SplitRule;
 using model::TreeEnsemble;
-
-// ---- numbers ----
-
-struct NumberCondition {
-  double threshold;
-  std::uint32_t group;  // feature, then whether zeros are missing: its order is that of the groups
-  bool missing_right;
-};
-constexpr std::uint32_t kFeaturesMax = 1U << 30;  // so that a group and a side fit 32 bits
-
-std::uint32_t group_key(const Question& q) {
-  return q.feature << 1 | static_cast<std::uint32_t>(q.zero_is_missing);
-}
-
-// A number that rises with the threshold; NaN after all numbers.
-std::int64_t rising(double threshold) {
-  if (std::isnan(threshold)) return std::numeric_limits<std::int64_t>::max();
-  const auto bits = std::bit_cast<std::int64_t>(threshold);
-  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
-}
-
-// The distinct conditions, by open addressing: there are some ten times as many splits, and sorting
-// all of those was most of what a load took. A slot holds all of a condition, so that one look at
-// memory tells.
-class DistinctNumbers {
- public:
-  explicit DistinctNumbers(std::size_t splits)
-      : slots_(std::clamp<std::size_t>(std::bit_ceil(splits / 4), 64, kSlotsAtFirst)) {
-    conditions_.reserve(slots_.size() / 2);
-  }
-
-  // Its number, in order of appearance.
-  std::uint32_t add(const NumberCondition& condition) {
-    if (2 * conditions_.size() >= slots_.size()) grow();
-    const Slot wanted{std::bit_cast<std::uint64_t>(condition.threshold),
-                      condition.group << 1 | std::uint32_t{condition.missing_right}, kFree};
-    Slot& slot = slots_[place_of(wanted)];
-    if (slot.number != kFree) return slot.number;
-    slot = wanted;
-    slot.number = static_cast<std::uint32_t>(conditions_.size());
-    conditions_.push_back(condition);
-    return slot.number;
-  }
-
-  const std::vector<NumberCondition>& conditions() const { return conditions_; }
-
- private:
-  static constexpr std::size_t kSlotsAtFirst = std::size_t{1} << 16;
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
-  struct Slot {
-    std::uint64_t threshold = 0;  // its bits
-    std::uint32_t group_and_side = 0;
-    std::uint32_t number = kFree;
-  };
-
-  // Where it is, or belongs.
-  std::size_t place_of(const Slot& wanted) const {
-    // Of a float's double the low half is 0: it is folded, and the product's high bits are the good
-    // ones.
-    const std::uint64_t h = wanted.threshold ^ wanted.threshold >> 32 ^ wanted.group_and_side;
-    std::size_t at = (h * 0x9E3779B97F4A7C15U >> 32) & (slots_.size() - 1);
-    const auto other = [&](const Slot& slot) {
-      return slot.threshold != wanted.threshold || slot.group_and_side != wanted.group_and_side;
-    };
-    while (slots_[at].number != kFree && other(slots_[at])) at = (at + 1) & (slots_.size() - 1);
-    return at;
-  }
-
-  void grow() {
-    std::vector<Slot> before(2 * slots_.size());
-    before.swap(slots_);
-    for (const Slot& slot : before) {
-      if (slot.number != kFree) slots_[place_of(slot)] = slot;
-    }
-  }
-
-  std::vector<Slot> slots_;
-  std::vector<NumberCondition> conditions_;
-};
-
-// Numbers them by their order, writes them to `out`; gives the new number of each.
-std::vector<std::uint32_t> add_numbers(const std::vector<NumberCondition>& found, Conditions* out) {
-  struct Key {  // by group, threshold, missing side
-    std::uint32_t group;
-    std::uint32_t from;
-    std::int64_t threshold;
-    bool missing_right;
-    bool operator<(const Key& other) const {
-      if (group != other.group) return group < other.group;
-      if (threshold != other.threshold) return threshold < other.threshold;
-      return missing_right < other.missing_right;
-    }
-  };
-  std::vector<Key> order;
-  order.reserve(found.size());
-  for (std::uint32_t i = 0; i < found.size(); ++i) {
-    const NumberCondition& c = found[i];
-    order.push_back({c.group, i, rising(c.threshold), c.missing_right});
-  }
-  std::sort(order.begin(), order.end());
-  out->thresholds.reserve(found.size());
-  out->missing.reserve(found.size());
-  std::vector<std::uint32_t> number(found.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const NumberCondition& c = found[order[i].from];
-    if (i == 0 || c.group != order[i - 1].group) {
-      out->numbers.push_back(
-          {.feature = c.group >> 1, .zero_is_missing = (c.group & 1) != 0, .first = out->count});
-    }
-    out->thresholds.push_back(c.threshold);
-    out->missing.push_back(c.missing_right ? 1 : 0);
-    ++out->numbers.back().count;
-    number[order[i].from] = out->count++;
-  }
-  return number;
-}
-
-// ---- categories ----
 
 // What a condition on categories is: members and where the rest goes.
 struct CategoryKey {

@@ -7,16 +7,20 @@
 // Conditions on numbers are grouped by feature; within a group thresholds rise, so that a row's rank
 // in it (how many thresholds its value reaches) answers all: condition i holds iff rank > i. For a
 // missing value each condition has its own answer. Conditions on categories are bits in a table with
-// a row per category. Immutable; safe to share.
+// a row per category. Where the ensemble's columns come out of other rows (row_source.h), conditions
+// are on these, and there are two kinds more. Immutable; safe to share.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "model/tree_ensemble.h"
+#include "scoring/engine/looked_up.h"
+#include "scoring/engine/row_source.h"
 
 namespace slipway::scoring {
 
@@ -37,6 +41,12 @@ struct CategoryGroup {
   std::uint32_t words() const { return (count + 63) / 64; }  // of a row
 };
 
+// Whether a value equals this one, as doubles.
+struct EqualCondition {
+  std::uint32_t feature = 0;
+  double value = 0;
+};
+
 struct Conditions {
   static constexpr std::uint32_t kNever = 0xFFFFFFFF;   // of_split: nothing goes right
   static constexpr std::uint32_t kAlways = 0xFFFFFFFE;  // everything does
@@ -47,7 +57,15 @@ struct Conditions {
   std::vector<std::uint8_t> missing;      // per condition of these: 1 if a missing value is right
   std::vector<CategoryGroup> categories;  // of at least one condition each, as all groups
   std::vector<std::uint64_t> bits;
-  std::vector<std::uint32_t> of_split;  // per split of the ensemble
+  std::vector<EqualCondition> equals;         // their conditions come next
+  std::shared_ptr<const LookedUp> looked_up;  // whose conditions come last; null: there are none
+  std::vector<std::uint32_t> of_split;        // per split of the ensemble
+
+  std::uint32_t looked_up_count() const { return looked_up == nullptr ? 0 : looked_up->count; }
+  std::uint32_t first_looked_up() const { return count - looked_up_count(); }
+  std::uint32_t first_equal() const {
+    return first_looked_up() - static_cast<std::uint32_t>(equals.size());
+  }
 };
 
 struct ConditionLimits {
@@ -59,6 +77,12 @@ struct ConditionLimits {
 // Nothing if the ensemble is beyond the limits. Precondition: check(ensemble) passed.
 std::optional<Conditions> find_conditions(const model::TreeEnsemble& ensemble,
                                           const ConditionLimits& limits = {});
+
+// The same on the rows that the ensemble's columns come out of. Nothing also for ensembles that read doubles or ask for
+// categories, and where look_up() gives nothing.
+std::optional<Conditions> find_sourced_conditions(const model::TreeEnsemble& ensemble,
+                                                  const RowSource& source,
+                                                  const ConditionLimits& limits = {});
 
 // Those on categories alone; of_split means nothing elsewhere. Only `category_words` limits it.
 std::optional<Conditions> find_category_conditions(const model::TreeEnsemble& ensemble,

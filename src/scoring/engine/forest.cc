@@ -180,20 +180,33 @@ bool holds_floats(const model::Array<double>& values) {
   });
 }
 
-}  // namespace
-
-std::shared_ptr<const Forest> compile_forest(const TreeEnsemble& ensemble,
-                                             const ConditionLimits& limits) {
+// `find` gives the conditions.
+template <typename Find>
+std::shared_ptr<const Forest> compile(const TreeEnsemble& ensemble, const ConditionLimits& limits,
+                                      const Find& find) {
   if (ensemble.float32_sums && !(holds_floats(ensemble.leaf_value) && holds_floats(ensemble.base)))
     return nullptr;
   if (ensemble.splits() > limits.splits) return nullptr;
-  auto conditions = find_conditions(ensemble, limits);
+  std::optional<Conditions> conditions = find();
   if (!conditions) return nullptr;
   auto forest = std::make_shared<Forest>();
   forest->ensemble = ensemble;
   forest->conditions = std::move(*conditions);
   if (!Compiler(forest.get()).run()) return nullptr;
   return forest;
+}
+
+}  // namespace
+
+std::shared_ptr<const Forest> compile_forest(const TreeEnsemble& ensemble,
+                                             const ConditionLimits& limits) {
+  return compile(ensemble, limits, [&] { return find_conditions(ensemble, limits); });
+}
+
+std::shared_ptr<const Forest> compile_forest(const TreeEnsemble& ensemble, const RowSource& source,
+                                             const ConditionLimits& limits) {
+  return compile(ensemble, limits,
+                 [&] { return find_sourced_conditions(ensemble, source, limits); });
 }
 
 }  // namespace slipway::scoring

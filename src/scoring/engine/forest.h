@@ -55,4 +55,10 @@ struct Forest {
 std::shared_ptr<const Forest> compile_forest(const model::TreeEnsemble& ensemble,
                                              const ConditionLimits& limits = {});
 
+// For the rows that the ensemble's columns come out of; nothing also where find_sourced_conditions()
+// gives nothing.
+std::shared_ptr<const Forest> compile_forest(const model::TreeEnsemble& ensemble,
+                                             const RowSource& source,
+                                             const ConditionLimits& limits = {});
+
 }  // namespace slipway::scoring

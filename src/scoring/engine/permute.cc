@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "scoring/engine/row_engine.h"
+#include "scoring/engine/slot_bits.h"
 #include "scoring/engine/slot_tables.h"
 
 namespace slipway::scoring {
@@ -57,12 +58,14 @@ class PermuteEngine final : public Engine {
       : forest_(forest),
         kernels_(kernels),
         tables_(plan, forest->ensemble.flush_below),
+        bits_of_slots_(forest->conditions, plan, kernels),
         base_(base_of<S>(forest->ensemble)),
         plan_(std::move(plan)),
         bits_(bits_of(shape)) {
     constexpr std::size_t kStretch = 16;  // trees that are answered together
     const std::size_t trees = (forest_->trees.size() + kStretch - 1) / kStretch * kStretch;
     questions_.resize((trees << bits_) / 64, nothing_asked());
+    if (plan_.bit_words > 0) masks_.resize(questions_.size(), all_seen());
     switch (shape) {
       case PermuteShape::kOblivious:
         add_oblivious();
@@ -74,6 +77,7 @@ class PermuteEngine final : public Engine {
         add_perfect();
     }
     trees_ = {.questions = questions_.data(),
+              .masks = masks_.empty() ? nullptr : masks_.data(),
               .tree_count = forest_->trees.size(),
               .shape = shape,
               .slots = static_cast<std::uint32_t>(plan_.slots),
@@ -84,17 +88,19 @@ class PermuteEngine final : public Engine {
 
   std::string_view name() const override { return "permute"; }
   std::size_t memory_bytes() const override {
-    return questions_.size() * sizeof(questions_[0]) + left_.size() * sizeof(left_[0]) +
-           leaves_.size() * sizeof(S);
+    return questions_.size() * sizeof(questions_[0]) + masks_.size() * sizeof(masks_[0]) +
+           left_.size() * sizeof(left_[0]) + leaves_.size() * sizeof(S);
   }
 
   std::size_t scratch_bytes() const override {
-    return sizeof(isa::RowSlots) + aligned(base_.size() * sizeof(S));
+    return sizeof(isa::RowSlots) + aligned(base_.size() * sizeof(S)) +
+           bits_of_slots_.scratch_bytes();
   }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
     auto* slots = reinterpret_cast<isa::RowSlots*>(scratch);
     auto* sums = reinterpret_cast<S*>(scratch + sizeof(isa::RowSlots));
+    std::byte* own = reinterpret_cast<std::byte*>(sums) + aligned(base_.size() * sizeof(S));
     for (std::size_t r = 0; r < in.rows; ++r) {
       for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
       if constexpr (sizeof(T) == 4) {
@@ -102,6 +108,7 @@ class PermuteEngine final : public Engine {
       } else {
         kernels_.row_double(tables_.view(), in.values + r * in.width, slots);
       }
+      if (!masks_.empty()) bits_of_slots_.fill(in.values + r * in.width, slots, own);
       if constexpr (sizeof(S) == 4) {
         kernels_.permute_float(trees_, *slots, sums);
       } else {
@@ -118,6 +125,12 @@ class PermuteEngine final : public Engine {
     return none;
   }
 
+  static isa::PermuteMasks all_seen() {
+    isa::PermuteMasks all{};
+    std::fill_n(all.mask, 64, std::uint8_t{0xFF});
+    return all;
+  }
+
   // Question `bit` of a tree.
   void ask(std::size_t tree, std::size_t bit, std::uint32_t condition) {
     const std::size_t at = (tree << bits_) + bit;
@@ -125,6 +138,7 @@ class PermuteEngine final : public Engine {
     const SlotPlace place = plan_.places[condition];
     to.slot[at % 64] = place.slot;
     to.rank[at % 64] = place.rank;
+    if (!masks_.empty()) masks_[at / 64].mask[at % 64] = place.mask;
   }
 
   void put_leaf(std::size_t at, std::size_t leaf) {
@@ -188,10 +202,12 @@ class PermuteEngine final : public Engine {
   const SharedForest forest_;
   const isa::PermuteKernels& kernels_;
   const SlotTables<T> tables_;
+  const SlotBits bits_of_slots_;
   const std::vector<S> base_;
   SlotPlan plan_;
   const std::uint32_t bits_;  // questions of a tree, as a power of two
   std::vector<isa::PermuteQuestions> questions_;
+  std::vector<isa::PermuteMasks> masks_;  // of these; none where all are on ranks
   std::vector<std::uint32_t> first_leaf_;
   std::vector<isa::PermuteLeaves> left_;
   std::vector<S> leaves_;

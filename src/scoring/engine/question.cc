@@ -54,6 +54,10 @@ Question number_question(const TreeEnsemble& e, std::size_t split) {
 
 }  // namespace
 
+double float_above(double bound) {
+  return smallest_from(bound, /*or_equal=*/false, /*float32=*/true);
+}
+
 Question question_of(const TreeEnsemble& ensemble, std::size_t split) {
   const SplitRule rule = ensemble.rule[split];
   if (!rule.is_category()) return number_question(ensemble, split);

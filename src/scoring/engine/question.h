@@ -37,6 +37,9 @@ struct Question {
 // Precondition: check(ensemble) passed.
 Question question_of(const model::TreeEnsemble& ensemble, std::size_t split);
 
+// The smallest float that is above `bound`; NaN if there is none.
+double float_above(double bound);
+
 // A row's value as every question sees it: rounded to the input's type, small ones flushed.
 inline double read_value(const model::TreeEnsemble& ensemble, double value) {
   const double x = ensemble.float32_inputs ? static_cast<float>(value) : value;

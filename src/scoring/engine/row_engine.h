@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -46,18 +47,23 @@ class RowEngine : public Engine {
       : forest_(std::move(forest)),
         kernels_(isa::kernels(isa)),
         tables_(forest_->conditions, forest_->ensemble.flush_below),
-        base_(base_of<S>(forest_->ensemble)) {}
+        base_(base_of<S>(forest_->ensemble)),
+        looked_up_(forest_->conditions.looked_up.get()) {}
 
   std::size_t scratch_bytes() const override {
-    return condition_bytes() + aligned(base_.size() * sizeof(S)) + own_scratch_bytes();
+    return condition_bytes() + aligned(base_.size() * sizeof(S)) + words_bytes() +
+           own_scratch_bytes();
   }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
     auto* bytes = reinterpret_cast<std::uint8_t*>(scratch);
     auto* sums = reinterpret_cast<S*>(scratch + condition_bytes());
-    std::byte* own = reinterpret_cast<std::byte*>(sums) + aligned(base_.size() * sizeof(S));
+    std::byte* words = reinterpret_cast<std::byte*>(sums) + aligned(base_.size() * sizeof(S));
+    std::byte* own = words + words_bytes();
     for (std::size_t r = 0; r < in.rows; ++r) {
-      read_conditions(in.values + r * in.width, bytes);
+      const double* row = in.values + r * in.width;
+      read_conditions(row, bytes);
+      if (looked_up_ != nullptr) look_up(row, reinterpret_cast<std::uint64_t*>(words), bytes);
       for (std::size_t j = 0; j < base_.size(); ++j) sums[j] = base_[j];
       add_trees(bytes, own, sums);
       for (std::size_t j = 0; j < base_.size(); ++j) *out++ = static_cast<double>(sums[j]);
@@ -76,6 +82,30 @@ class RowEngine : public Engine {
  private:
   std::size_t condition_bytes() const { return aligned(tables_.row_bytes() + bytes_behind()); }
 
+  std::size_t words_bytes() const {
+    return looked_up_ == nullptr ? 0 : aligned(looked_up_->words() * sizeof(std::uint64_t));
+  }
+
+  // Behind the last of them stand the two bytes that row_bytes wrote, again.
+  void look_up(const double* row, std::uint64_t* words, std::uint8_t* bytes) const {
+    looked_up_->answer(row, bytes, looked_up_->asks.data(), words);
+    std::uint8_t* to = bytes + forest_->conditions.first_looked_up();
+    for (std::size_t w = 0; w < looked_up_->words(); ++w) {
+      for (std::uint32_t byte = 0; byte < 8; ++byte, to += 8) {
+        const std::uint64_t eight = spread((words[w] >> (8 * byte)) & 0xFF);
+        std::memcpy(to, &eight, sizeof(eight));
+      }
+    }
+    bytes[forest_->conditions.count] = 0;
+    bytes[forest_->conditions.count + 1] = 1;
+  }
+
+  // A byte, 0 or 1, per bit of a byte; the lowest bit's first.
+  static std::uint64_t spread(std::uint64_t byte) {
+    const std::uint64_t picked = (byte * 0x0101010101010101U) & 0x8040201008040201U;
+    return ((picked + 0x7F7F7F7F7F7F7F7FU) >> 7) & 0x0101010101010101U;
+  }
+
   void read_conditions(const double* row, std::uint8_t* bytes) const {
     if constexpr (sizeof(T) == 4) {
       kernels_.row_bytes_float(tables_.view(), row, bytes);
@@ -88,6 +118,7 @@ class RowEngine : public Engine {
   const isa::Kernels& kernels_;
   const ConditionTables<T> tables_;
   const std::vector<S> base_;
+  const LookedUp* const looked_up_;  // null: nothing is
 };
 
 }  // namespace slipway::scoring

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "scoring/engine/look_up_planes.h"
 #include "scoring/engine/row_engine.h"
 
 namespace slipway::scoring {
@@ -151,6 +152,7 @@ class SliceEngine final : public Engine {
         lanes_(lanes),
         name_(fmt::format("slice{}", lanes)),
         tables_(forest_->conditions, forest_->ensemble.flush_below),
+        looked_up_(forest_->conditions),
         base_(base_of<S>(forest_->ensemble)) {
     const isa::Kernels& kernels = isa::kernels(isa);
     const isa::Kernels::Slice& slice = lanes == 64    ? kernels.slice64
@@ -167,9 +169,11 @@ class SliceEngine final : public Engine {
   std::string_view name() const override { return name_; }
   std::size_t memory_bytes() const override {
     return words_.size() * sizeof(words_[0]) + leaves_.size() * sizeof(S) +
-           slice_trees_.size() * sizeof(slice_trees_[0]);
+           slice_trees_.size() * sizeof(slice_trees_[0]) + looked_up_.memory_bytes();
   }
-  std::size_t scratch_bytes() const override { return sums_at() + aligned(sums_bytes()); }
+  std::size_t scratch_bytes() const override {
+    return variants_at() + looked_up_.variants() * plane_bytes();
+  }
 
   void run(Rows in, double* out, std::byte* scratch) const override {
     const isa::SliceWork<T, S> work{scratch,
@@ -177,11 +181,15 @@ class SliceEngine final : public Engine {
                                     scratch + deltas_at(),
                                     scratch + reach_at(),
                                     reinterpret_cast<std::uint8_t*>(scratch + index_at()),
-                                    reinterpret_cast<S*>(scratch + sums_at())};
+                                    reinterpret_cast<S*>(scratch + sums_at()),
+                                    looked_up_.view(),
+                                    reinterpret_cast<std::uint32_t*>(scratch + codes_at()),
+                                    scratch + variants_at()};
     for (std::size_t first = 0; first < in.rows; first += lanes_) {
       const std::size_t count = std::min(lanes_, in.rows - first);
       for (std::size_t j = 0; j < base_.size(); ++j)
         std::fill_n(work.sums + j * lanes_, lanes_, base_[j]);
+      find_codes({in.values + first * in.width, count, in.width}, scratch);
       run_(tables_.view(), trees_, in.values + first * in.width, count, in.width, work);
       write_sums(work.sums, count, out + first * base_.size());
     }
@@ -198,6 +206,15 @@ class SliceEngine final : public Engine {
     } else {
       return slice.run_ff;
     }
+  }
+
+  // Of rows that are not there: 0.
+  void find_codes(Rows rows, std::byte* scratch) const {
+    if (looked_up_.view() == nullptr) return;
+    auto* codes = reinterpret_cast<std::uint32_t*>(scratch + codes_at());
+    forest_->conditions.looked_up->find_codes(rows, lanes_, codes);
+    for (std::size_t l = 0; l < looked_up_.lists(); ++l)
+      std::fill(codes + l * lanes_ + rows.rows, codes + (l + 1) * lanes_, 0U);
   }
 
   void write_sums(const S* sums, std::size_t count, double* out) const {
@@ -224,6 +241,10 @@ class SliceEngine final : public Engine {
   }
   std::size_t sums_at() const { return index_at() + isa::kTreesAtOnce * lanes_; }
   std::size_t sums_bytes() const { return base_.size() * lanes_ * sizeof(S); }
+  std::size_t codes_at() const { return sums_at() + aligned(sums_bytes()); }
+  std::size_t variants_at() const {
+    return codes_at() + aligned(looked_up_.lists() * lanes_ * sizeof(std::uint32_t));
+  }
 
   // ---- layout ----
 
@@ -282,6 +303,7 @@ class SliceEngine final : public Engine {
   const std::size_t lanes_;
   const std::string name_;
   const ConditionTables<T> tables_;
+  const LookUpPlanes looked_up_;
   const std::vector<S> base_;
   Run run_ = nullptr;
   std::size_t byte_table_ = 0;

@@ -45,6 +45,22 @@ void add_distinct(const Conditions& of, const NumberGroup& group,
   to->numbers.push_back(distinct);
 }
 
+// Slots for what is no number.
+void add_bits(const Conditions& of, SlotPlan* plan) {
+  const std::size_t looked_up = of.looked_up == nullptr ? 0 : of.looked_up->words();
+  plan->first_bits = plan->slots;
+  plan->bit_words = looked_up + (of.equals.size() + 63) / 64;
+  plan->slots += 8 * plan->bit_words;
+  if (!plan->fits()) return;
+  const auto put = [&](std::uint32_t condition, std::size_t bit) {
+    plan->places[condition] = {static_cast<std::uint8_t>(plan->first_bits + bit / 8), 0,
+                               static_cast<std::uint8_t>(1U << (bit % 8))};
+  };
+  for (std::uint32_t i = 0; i < of.looked_up_count(); ++i) put(of.first_looked_up() + i, i);
+  for (std::uint32_t e = 0; e < of.equals.size(); ++e)
+    put(of.first_equal() + e, 64 * looked_up + e);
+}
+
 }  // namespace
 
 SlotPlan plan_slots(const Conditions& of) {
@@ -66,6 +82,7 @@ SlotPlan plan_slots(const Conditions& of) {
     plan.groups.push_back(to);
     add_distinct(of, group, ranks, &plan.thresholds);
   }
+  add_bits(of, &plan);
   return plan;
 }
 

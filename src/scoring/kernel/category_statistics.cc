@@ -10,60 +10,26 @@
 #include <tuple>
 #include <vector>
 
+#include "scoring/engine/category_key.h"
+#include "scoring/engine/key_index.h"
 #include "scoring/kernel/kernel.h"
-#include "scoring/kernel/key_index.h"
 
 namespace slipway::scoring {
 namespace {
 
 using model::CategoryStatistics;
 
-constexpr std::uint64_t kMultiplier = CategoryStatistics::kMultiplier;
 constexpr std::size_t kConditionsMax = 512;       // distinct ones, that a row's answers are kept of
 constexpr std::size_t kColumnsMax = 64;           // of categories, as well
 constexpr std::uint32_t kArrayConditionsMax = 8;  // of a table that becomes an array
 constexpr std::size_t kPlacesMax = std::size_t{1} << 22;  // of all arrays together
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  return kMultiplier * (hash + kMultiplier * value);
-}
-
-// x with x * kMultiplier == 1, by Newton's method: each step doubles the bits that are right.
-constexpr std::uint64_t inverse() {
-  std::uint64_t x = kMultiplier;
-  for (int step = 0; step < 6; ++step) x *= 2 - kMultiplier * x;
-  return x;
-}
-static_assert(inverse() * kMultiplier == 1);
-
-// The hash before `value` was mixed in.
-std::uint64_t unmix(std::uint64_t hash, std::uint64_t value) {
-  return inverse() * hash - kMultiplier * value;
-}
-
-// A hash travels as a double; anything else than 0 .. 2^32 - 1 is no hash and reads as 0.
-std::uint64_t signed_hash(double x) {
-  const std::uint32_t hash = x >= 0 && x < 4294967296.0 ? static_cast<std::uint32_t>(x) : 0;
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(hash)));
-}
-
-bool is_signed_hash(std::uint64_t value) {
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value))) ==
-         value;
-}
 
 struct Condition {
   std::uint32_t column;
   double value;
   std::uint8_t rule;
 
-  bool holds(double x) const {
-    if ((rule & CategoryStatistics::kEqual) != 0) return x == value;
-    // No branch: values come as they like.
-    const bool above = static_cast<double>(static_cast<float>(x)) > value;
-    const bool missing = x != x;
-    return above | (missing & ((rule & CategoryStatistics::kNaNAbove) != 0));
-  }
+  bool holds(double x) const { return statistic_condition_holds(x, value, rule); }
   friend bool operator<(const Condition& a, const Condition& b) {
     return std::tie(a.column, a.value, a.rule) < std::tie(b.column, b.value, b.rule);
   }
@@ -246,7 +212,7 @@ class CategoryStatisticsKernel final : public Kernel {
       for (std::uint32_t answers = 0; answers < 1U << count; ++answers) {
         std::uint64_t hash = keys[position];
         for (std::uint32_t i = count; i-- > 0;) hash = unmix(hash, (answers >> i) & 1);
-        const std::uint64_t category = inverse() * (inverse() * hash);
+        const std::uint64_t category = first_mixed(hash);
         if (is_signed_hash(category)) origins.push_back({t, category, answers, position});
       }
     }

@@ -12,30 +12,36 @@ namespace {
 
 class TreeKernel final : public Kernel {
  public:
-  TreeKernel(const model::TreeEnsemble& op, const EngineOptions& options) : engines_(op, options) {}
+  explicit TreeKernel(std::unique_ptr<const EngineSet> engines) : engines_(std::move(engines)) {}
   std::optional<Refusal> run(std::span<const Rows> inputs, double* out) const override {
     thread_local Scratch scratch;  // grows to what the largest engine needs, once per thread
-    engines_.run(inputs[0], out, scratch);
+    engines_->run(inputs[0], out, scratch);
     return std::nullopt;
   }
 
-  void prepare() const override { engines_.prepare(); }
+  void prepare() const override { engines_->prepare(); }
   std::size_t rows_together() const override {
-    for (const EngineRule& rule : engines_.table()) {
+    for (const EngineRule& rule : engines_->table()) {
       if (rule.rows > 1) return rule.rows;
     }
     return 0;
   }
-  std::size_t memory_bytes() const override { return engines_.memory_bytes(); }
+  std::size_t memory_bytes() const override { return engines_->memory_bytes(); }
 
  private:
-  EngineSet engines_;
+  std::unique_ptr<const EngineSet> engines_;
 };
 
 }  // namespace
 
 std::unique_ptr<Kernel> kernel_of(const model::TreeEnsemble& op, const EngineOptions& engines) {
-  return std::make_unique<TreeKernel>(op, engines);
+  return std::make_unique<TreeKernel>(std::make_unique<const EngineSet>(op, engines));
+}
+
+std::unique_ptr<Kernel> sourced_trees_kernel(const model::TreeEnsemble& op, const RowSource& source,
+                                             const EngineOptions& engines) {
+  auto set = EngineSet::of_source(op, source, engines);
+  return set == nullptr ? nullptr : std::make_unique<TreeKernel>(std::move(set));
 }
 
 std::unique_ptr<Kernel> kernel_of(const model::Link& op) {

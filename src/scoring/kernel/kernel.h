@@ -67,6 +67,10 @@ class Kernel {
 // Precondition: the operator passed model::width_of with these inputs. The options are for trees.
 std::unique_ptr<Kernel> make_kernel(const model::Operator& op, const EngineOptions& engines = {});
 
+// Trees on the rows that their columns come out of. Null where that cannot be (EngineSet::of_source).
+std::unique_ptr<Kernel> sourced_trees_kernel(const model::TreeEnsemble& op, const RowSource& source,
+                                             const EngineOptions& engines);
+
 // An operator that needs no preparation: a function of it and its inputs.
 template <typename Op, typename Function>
 class FunctionKernel final : public Kernel {

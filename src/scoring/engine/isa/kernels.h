@@ -45,6 +45,12 @@ struct CodeGroup {
   std::uint8_t negative_is_outside;
 };
 
+// Whether a value equals this one.
+struct EqualQuestion {
+  std::uint32_t feature;
+  double value;
+};
+
 template <typename T>  // of inputs: float or double
 struct ConditionTable {
   const RankGroup* groups;
@@ -54,9 +60,12 @@ struct ConditionTable {
   const CodeGroup* codes;
   std::size_t code_count;
   const std::uint64_t* bits;
-  std::uint32_t count;       // conditions
-  std::uint32_t widest;      // largest count of a number group
-  const std::uint8_t* ones;  // 2 * (widest + 64) bytes: as many ones as zeros, for copies of both
+  const EqualQuestion* equals;
+  std::uint32_t equal_count;
+  std::uint32_t first_equal;  // condition
+  std::uint32_t count;        // conditions, those that are looked up included
+  std::uint32_t widest;       // largest count of a number group
+  const std::uint8_t* ones;   // 2 * (widest + 64) bytes: as many ones as zeros, for copies of both
   double flush_below;
 };
 
@@ -145,6 +154,26 @@ struct SliceTrees {
   std::uint32_t slots_max;  // of kReach
 };
 
+// Conditions that are looked up (looked_up.h): each has an answer for each code of its list and each way in which its asks are
+// answered. These variants of all conditions of a list are the bits of a code's words.
+struct LookUpList {
+  const std::uint64_t* words;  // per code
+  std::uint32_t width;         // words of a code
+};
+struct LookUpCondition {
+  std::uint32_t variants;  // the first one's place among those of all lists, which are 64 a word
+  std::uint32_t asks;      // 1 << asks of them; the first one's answer is the lowest bit
+  std::uint32_t asks_at;
+};
+struct LookUps {
+  const LookUpList* lists;
+  std::size_t list_count;
+  const LookUpCondition* conditions;  // in the order of their planes
+  std::uint32_t condition_count;
+  std::uint32_t first;        // plane
+  const std::uint16_t* asks;  // conditions
+};
+
 // Scratch of a block: planes, then what the steps need.
 template <typename T, typename S>
 struct SliceWork {
@@ -154,6 +183,11 @@ struct SliceWork {
   std::byte* reach;     // slots_max planes
   std::uint8_t* index;  // rows of leaf numbers for kTreesAtOnce trees
   S* sums;              // outputs * lanes, column by column
+  // Null: nothing is looked up. Else codes[l * lanes + r] are those of the rows, and there are as many
+  // planes as variants.
+  const LookUps* looked_up;
+  const std::uint32_t* codes;
+  std::byte* variants;
 };
 constexpr std::uint32_t kTreesAtOnce = 16;
 

@@ -8,7 +8,7 @@
 namespace slipway::scoring::isa {
 namespace vbmi {
 namespace {
-constexpr PermuteKernels kPermuteTable{row_slots<float>, row_slots<double>, permute<float>,
+constexpr PermuteKernels kPermuteTable{row_slots<float>, row_slots<double>, ask, permute<float>,
                                        permute<double>};
 }  // namespace
 }  // namespace vbmi

@@ -91,11 +91,13 @@ SLIPWAY_INLINE void write_index(const V* bits, std::uint32_t depth, std::uint8_t
 
 // ---- adding up ----
 
+// Of `Lanes` rows whose leaf numbers lie in `index`, the first `rows` count; a few more may be added.
+
 // Eight rows at a time: their sums stay in registers while the trees pass.
 template <typename S, std::size_t Lanes>
 SLIPWAY_INLINE void add_by_load(const S* const* tables, std::size_t count,
-                                const std::uint8_t* index, S* sums) {
-  for (std::size_t r = 0; r < Lanes; r += 8) {
+                                const std::uint8_t* index, std::size_t rows, S* sums) {
+  for (std::size_t r = 0; r < rows; r += 8) {
     S s[8];
     SLIPWAY_UNROLL(8)
     for (int k = 0; k < 8; ++k) s[k] = sums[r + k];
@@ -112,11 +114,12 @@ SLIPWAY_INLINE void add_by_load(const S* const* tables, std::size_t count,
 
 #if defined(__AVX512BW__)
 // The table of a small tree fits into registers.
-template <int Vectors, std::size_t Lanes>
-SLIPWAY_INLINE void add_by_permutation(const float* table, const std::uint8_t* index, float* sums) {
+template <int Vectors>
+SLIPWAY_INLINE void add_by_permutation(const float* table, const std::uint8_t* index,
+                                       std::size_t rows, float* sums) {
   __m512 v[Vectors];
   for (int i = 0; i < Vectors; ++i) v[i] = _mm512_loadu_ps(table + 16 * i);
-  for (std::size_t r = 0; r < Lanes; r += 16) {
+  for (std::size_t r = 0; r < rows; r += 16) {
     const __m512i at =
         _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(index + r)));
     _mm512_storeu_ps(sums + r,
@@ -124,12 +127,12 @@ SLIPWAY_INLINE void add_by_permutation(const float* table, const std::uint8_t* i
   }
 }
 
-template <int Vectors, std::size_t Lanes>
+template <int Vectors>
 SLIPWAY_INLINE void add_by_permutation(const double* table, const std::uint8_t* index,
-                                       double* sums) {
+                                       std::size_t rows, double* sums) {
   __m512d v[Vectors];
   for (int i = 0; i < Vectors; ++i) v[i] = _mm512_loadu_pd(table + 8 * i);
-  for (std::size_t r = 0; r < Lanes; r += 8) {
+  for (std::size_t r = 0; r < rows; r += 8) {
     const __m512i at =
         _mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(index + r)));
     _mm512_storeu_pd(sums + r,
@@ -142,8 +145,8 @@ constexpr std::uint32_t kByteTable = 64;
 
 // Of each byte of 64 doubles a register: a permutation looks a byte up for 64 rows; then bytes, pairs and fours of them
 // join.
-template <std::size_t Lanes>
-void add_by_bytes(const double* table, const std::uint8_t* index, double* sums) {
+inline void add_by_bytes(const double* table, const std::uint8_t* index, std::size_t rows,
+                         double* sums) {
   __m512i byte[8];
   SLIPWAY_UNROLL(8)
   for (int b = 0; b < 8; ++b) byte[b] = _mm512_loadu_si512(table + 8 * b);
@@ -151,7 +154,7 @@ void add_by_bytes(const double* table, const std::uint8_t* index, double* sums) 
   const __m512i order = _mm512_set_epi64(0x3F3E37362F2E2726, 0x1F1E17160F0E0706, 0x3D3C35342D2C2524,
                                          0x1D1C15140D0C0504, 0x3B3A33322B2A2322, 0x1B1A13120B0A0302,
                                          0x3938313029282120, 0x1918111009080100);
-  for (std::size_t r = 0; r < Lanes; r += 64) {
+  for (std::size_t r = 0; r < rows; r += 64) {
     const __m512i at =
         _mm512_maskz_permutexvar_epi8(~__mmask64{0}, order, _mm512_loadu_si512(index + r));
     __m512i one[8], two[8], four[8];
@@ -187,24 +190,24 @@ constexpr std::uint32_t kByteTable = 0;
 #endif
 
 // False if the table is too large for it. Tables have 16, 32, 64, ... values.
-template <typename S, std::size_t Lanes>
+template <typename S>
 SLIPWAY_INLINE bool add_small(const S* table, std::uint32_t size, const std::uint8_t* index,
-                              S* sums) {
+                              std::size_t rows, S* sums) {
   constexpr int kPer16 = sizeof(S) == 4 ? 1 : 2;
-  if (size == 16) return add_by_permutation<kPer16, Lanes>(table, index, sums), true;
-  if (size == 32) return add_by_permutation<2 * kPer16, Lanes>(table, index, sums), true;
+  if (size == 16) return add_by_permutation<kPer16>(table, index, rows, sums), true;
+  if (size == 32) return add_by_permutation<2 * kPer16>(table, index, rows, sums), true;
 #if defined(__AVX512VBMI__)
   if constexpr (sizeof(S) == 8) {
-    if (size == kByteTable) return add_by_bytes<Lanes>(table, index, sums), true;
+    if (size == kByteTable) return add_by_bytes(table, index, rows, sums), true;
   }
 #endif
-  if (size == 64) return add_by_permutation<4 * kPer16, Lanes>(table, index, sums), true;
+  if (size == 64) return add_by_permutation<4 * kPer16>(table, index, rows, sums), true;
   return false;
 }
 #else
 constexpr std::uint32_t kByteTable = 0;
-template <typename S, std::size_t Lanes>
-SLIPWAY_INLINE bool add_small(const S*, std::uint32_t, const std::uint8_t*, S*) {
+template <typename S>
+SLIPWAY_INLINE bool add_small(const S*, std::uint32_t, const std::uint8_t*, std::size_t, S*) {
   return false;
 }
 #endif
@@ -212,21 +215,20 @@ SLIPWAY_INLINE bool add_small(const S*, std::uint32_t, const std::uint8_t*, S*) 
 // Adds column j of the leaves of trees [first, first + count), whose numbers lie in `index`.
 template <typename S, std::size_t Lanes>
 void add_leaves(const SliceTrees<S>& trees, std::size_t first, std::size_t count, std::uint32_t j,
-                const std::uint8_t* index, S* sums) {
+                const std::uint8_t* index, std::size_t rows, S* sums) {
   const S* tables[kTreesAtOnce];
   for (std::size_t t = 0; t < count; ++t) {
     const SliceTree& tree = trees.trees[first + t];
     tables[t] = trees.leaves + tree.leaves + std::size_t{j} * tree.table_size;
   }
   for (std::size_t t = 0; t < count;) {
-    if (add_small<S, Lanes>(tables[t], trees.trees[first + t].table_size, index + t * Lanes,
-                            sums)) {
+    if (add_small<S>(tables[t], trees.trees[first + t].table_size, index + t * Lanes, rows, sums)) {
       ++t;
       continue;
     }
     std::size_t n = 1;  // neighbours that are large, too
     while (t + n < count && trees.trees[first + t + n].table_size > 64) ++n;
-    add_by_load<S, Lanes>(tables + t, n, index + t * Lanes, sums);
+    add_by_load<S, Lanes>(tables + t, n, index + t * Lanes, rows, sums);
     t += n;
   }
 }

@@ -7,23 +7,38 @@
 namespace slipway::scoring::isa::SLIPWAY_ISA {
 namespace {
 
-template <bool Wide>
+template <bool Wide, bool Masked>
 class Answers {
  public:
-  SLIPWAY_INLINE explicit Answers(const RowSlots& row)
-      : low_(_mm512_load_si512(row.rank)), high_(_mm512_load_si512(row.rank + 64)) {}
+  SLIPWAY_INLINE Answers(const RowSlots& row, const PermuteQuestions* questions,
+                         const PermuteMasks* masks)
+      : low_(_mm512_load_si512(row.rank)),
+        high_(_mm512_load_si512(row.rank + 64)),
+        questions_(questions),
+        masks_(masks) {}
 
   // Of 64 questions, a bit each.
-  SLIPWAY_INLINE std::uint64_t of(const PermuteQuestions& q) const {
+  SLIPWAY_INLINE std::uint64_t of(std::size_t block) const {
+    const PermuteQuestions& q = questions_[block];
     const __m512i slot = _mm512_load_si512(q.slot);
-    const __m512i rank =
+    __m512i rank =
         Wide ? _mm512_permutex2var_epi8(low_, slot, high_) : _mm512_permutexvar_epi8(slot, low_);
+    if constexpr (Masked) rank = _mm512_and_si512(rank, _mm512_load_si512(masks_[block].mask));
     return _mm512_cmpgt_epu8_mask(rank, _mm512_load_si512(q.rank));
   }
 
  private:
   __m512i low_, high_;
+  const PermuteQuestions* questions_;
+  const PermuteMasks* masks_;
 };
+
+inline void ask(const PermuteQuestions* questions, std::size_t blocks, const RowSlots& row,
+                std::uint8_t* bytes) {
+  const Answers<true, false> answers(row, questions, nullptr);
+  for (std::size_t block = 0; block < blocks; ++block)
+    write_bytes(answers.of(block), bytes + 64 * block);
+}
 
 template <typename S>
 SLIPWAY_INLINE void add_leaf(const PermuteTrees<S>& trees, std::size_t tree, std::size_t leaf,
@@ -43,14 +58,14 @@ SLIPWAY_INLINE void add_trees(const PermuteTrees<S>& trees, const Answer& answer
   S sum = *out;
   const std::size_t whole = trees.tree_count / kAtOnce * kAtOnce;
   std::size_t t = 0;
-  for (const PermuteQuestions* q = trees.questions; t < whole; ++q, t += kAtOnce) {
-    const std::uint64_t bits = answers.of(*q);
+  for (std::size_t block = 0; t < whole; ++block, t += kAtOnce) {
+    const std::uint64_t bits = answers.of(block);
     SLIPWAY_UNROLL(8)
     for (std::size_t k = 0; k < kAtOnce; ++k)
       add_leaf(trees, t + k, leaf_of(t + k, bits >> (k << Bits)), &sum, out);
   }
   if (t < trees.tree_count) {
-    const std::uint64_t bits = answers.of(trees.questions[t / kAtOnce]);
+    const std::uint64_t bits = answers.of(t / kAtOnce);
     for (std::size_t k = 0; t < trees.tree_count; ++k, ++t)
       add_leaf(trees, t, leaf_of(t, bits >> (k << Bits)), &sum, out);
   }
@@ -105,7 +120,7 @@ SLIPWAY_INLINE void add_perfect(const PermuteTrees<S>& trees, const Answer& answ
     if (stretch >= stretches) return;
     SLIPWAY_UNROLL(16)
     for (std::size_t w = 0; w < kWords; ++w)
-      answered[stretch % kRing][w] = answers.of(trees.questions[stretch * kWords + w]);
+      answered[stretch % kRing][w] = answers.of(stretch * kWords + w);
   };
   for (std::size_t s = 0; s < kLead; ++s) answer(s);
   S sum = *out;
@@ -144,9 +159,9 @@ SLIPWAY_INLINE std::size_t leftmost_leaf(const PermuteLeaves* left, std::size_t 
   return tree * 32 + static_cast<std::size_t>(__builtin_ctz(alive));
 }
 
-template <typename S, bool Wide>
+template <typename S, bool Wide, bool Masked>
 void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
-  const Answers<Wide> answers(row);
+  const Answers<Wide, Masked> answers(row, trees.questions, trees.masks);
   const auto leftmost = [&](std::size_t t, std::uint64_t bits) {
     return leftmost_leaf(trees.left, t, static_cast<std::uint32_t>(bits));
   };
@@ -171,8 +186,12 @@ void permute_with(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
 
 template <typename S>
 void permute(const PermuteTrees<S>& trees, const RowSlots& row, S* out) {
-  return trees.slots > 64 ? permute_with<S, true>(trees, row, out)
-                          : permute_with<S, false>(trees, row, out);
+  const bool wide = trees.slots > 64;
+  if (trees.masks != nullptr)
+    return wide ? permute_with<S, true, true>(trees, row, out)
+                : permute_with<S, false, true>(trees, row, out);
+  return wide ? permute_with<S, true, false>(trees, row, out)
+              : permute_with<S, false, false>(trees, row, out);
 }
 
 }  // namespace

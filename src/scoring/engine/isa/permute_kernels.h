@@ -23,6 +23,10 @@ struct alignas(64) PermuteQuestions {
   std::uint8_t slot[64];
   std::uint8_t rank[64];
 };
+// Where slots hold answers themselves, a bit each: what a question sees of its slot.
+struct alignas(64) PermuteMasks {
+  std::uint8_t mask[64];
+};
 struct alignas(64) RowSlots {
   std::uint8_t rank[kSlotsMax];
 };
@@ -79,6 +83,7 @@ struct alignas(64) PermuteLeaves {
 template <typename S>
 struct PermuteTrees {
   const PermuteQuestions* questions;
+  const PermuteMasks* masks;  // one for each of these; null: questions see all of their slots
   std::size_t tree_count;
   PermuteShape shape;
   std::uint32_t slots;
@@ -90,6 +95,8 @@ struct PermuteTrees {
 struct PermuteKernels {
   void (*row_float)(const PermuteRow<float>&, const double* row, RowSlots*);
   void (*row_double)(const PermuteRow<double>&, const double* row, RowSlots*);
+  // A byte per question, 0 or 1, of `blocks` of 64 each.
+  void (*ask)(const PermuteQuestions*, std::size_t blocks, const RowSlots&, std::uint8_t* bytes);
   // Adds a row's leaves to `sums`, tree by tree.
   void (*permute_float)(const PermuteTrees<float>&, const RowSlots&, float* sums);
   void (*permute_double)(const PermuteTrees<double>&, const RowSlots&, double* sums);

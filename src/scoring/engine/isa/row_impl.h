@@ -70,6 +70,8 @@ void row_bytes(const ConditionTable<T>& table, const double* row, std::uint8_t* 
     for (std::uint32_t w = 0; w < group.words; ++w)
       write_bytes(words[w], bytes + group.first + 64 * w);
   }
+  for (std::uint32_t e = 0; e < table.equal_count; ++e)
+    bytes[table.first_equal + e] = row[table.equals[e].feature] == table.equals[e].value ? 1 : 0;
   bytes[table.count] = 0;
   bytes[table.count + 1] = 1;
 }
