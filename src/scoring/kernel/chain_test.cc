@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scoring/engine/isa/isa.h"
+#include "scoring/engine/isa/kernels.h"
 #include "scoring/kernel/dense_product.h"
 #include "scoring/scorer.h"
 

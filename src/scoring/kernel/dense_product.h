@@ -13,7 +13,7 @@
 #include "base/large_pages.h"
 #include "model/operators/linear.h"
 #include "scoring/engine/engine.h"
-#include "scoring/engine/isa/kernels.h"
+#include "scoring/engine/isa/products.h"
 
 namespace slipway::scoring {
 

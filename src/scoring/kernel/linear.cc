@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scoring/engine/isa/isa.h"
+#include "scoring/engine/isa/kernels.h"
 #include "scoring/kernel/dense_product.h"
 #include "scoring/kernel/kernel.h"
 
