@@ -9,6 +9,7 @@
 #include "scoring/draw.h"
 #include "scoring/engine/test_forest.h"
 #include "scoring/engine/test_sanitized.h"
+#include "scoring/kernel/test_sourced_model.h"
 #include "scoring/scorer.h"
 
 namespace {
@@ -61,6 +62,25 @@ TEST(Scorer, AllocatesNothingOnceWarm) {
       ASSERT_TRUE(score());
       const std::size_t before = allocations;
       ASSERT_TRUE(score());
+      EXPECT_EQ(allocations, before) << "seed " << seed << ", " << count << " rows";
+    }
+  }
+}
+
+// Trees whose columns are looked up by categories.
+TEST(Scorer, AllocatesNothingForCategoriesOnceWarm) {
+  if (SLIPWAY_SANITIZED) GTEST_SKIP() << "the sanitizer counts and owns allocations";
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    RandomModel random(seed);
+    const Scorer scorer(random.model);
+    const std::vector<double> few = random.rows();
+    std::vector<double> rows;
+    while (rows.size() < std::size_t{4} * 1024) rows.insert(rows.end(), few.begin(), few.end());
+    std::vector<double> margins(1024 * scorer.margin_columns());
+    for (const std::size_t count : {1024U, 1U, 7U, 64U, 300U}) {
+      ASSERT_TRUE(scorer.score({rows.data(), count, 4}, {.margins = margins.data()}));
+      const std::size_t before = allocations;
+      ASSERT_TRUE(scorer.score({rows.data(), count, 4}, {.margins = margins.data()}));
       EXPECT_EQ(allocations, before) << "seed " << seed << ", " << count << " rows";
     }
   }

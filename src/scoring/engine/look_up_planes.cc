@@ -8,6 +8,7 @@ LookUpPlanes::LookUpPlanes(const Conditions& conditions) {
   const LookedUp& from = *conditions.looked_up;
   place(from);
   fill(from);
+  add_bytes(from);
   view_ = {.lists = lists_.data(),
            .list_count = lists_.size(),
            .conditions = conditions_.data(),
@@ -29,7 +30,7 @@ void LookUpPlanes::place(const LookedUp& from) {
   for (std::size_t l = 0; l < from.lists.size(); ++l) {
     const std::uint32_t width = (next[l] + 63) / 64;
     words_.emplace_back(from.codes_of(from.lists[l]) * width);
-    lists_.push_back({words_.back().data(), width});
+    lists_.push_back({words_.back().data(), width, next[l], nullptr});
     first.push_back(static_cast<std::uint32_t>(variants_));
     variants_ += std::size_t{64} * width;
   }
@@ -57,9 +58,26 @@ void LookUpPlanes::fill(const LookedUp& from) {
   }
 }
 
+// The same, for few codes, as tables that permutes look up in.
+void LookUpPlanes::add_bytes(const LookedUp& from) {
+  for (std::size_t l = 0; l < lists_.size(); ++l) {
+    std::vector<std::uint8_t>& bytes = bytes_.emplace_back();
+    const std::size_t codes = from.codes_of(from.lists[l]), width = lists_[l].width;
+    if (codes > isa::kCodesInRegisters) continue;
+    bytes.resize(8 * width * isa::kCodesInRegisters);
+    for (std::size_t code = 0; code < codes; ++code) {
+      for (std::size_t byte = 0; byte < 8 * width; ++byte)
+        bytes[byte * isa::kCodesInRegisters + code] =
+            static_cast<std::uint8_t>(words_[l][code * width + byte / 8] >> (8 * (byte % 8)));
+    }
+    lists_[l].bytes = bytes.data();
+  }
+}
+
 std::size_t LookUpPlanes::memory_bytes() const {
   std::size_t bytes = conditions_.size() * sizeof(conditions_[0]);
   for (const auto& words : words_) bytes += words.size() * sizeof(words[0]);
+  for (const auto& of_list : bytes_) bytes += of_list.size();
   return bytes;
 }
 

@@ -31,8 +31,10 @@ class LookUpPlanes {
  private:
   void place(const LookedUp& from);
   void fill(const LookedUp& from);
+  void add_bytes(const LookedUp& from);
 
   std::vector<std::vector<std::uint64_t>> words_;  // per list
+  std::vector<std::vector<std::uint8_t>> bytes_;   // as well
   std::vector<isa::LookUpList> lists_;
   std::vector<isa::LookUpCondition> conditions_;
   std::vector<std::uint32_t> place_;  // per condition: of its first variant, within its list

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
-#include <compare>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "scoring/engine/conditions.h"
@@ -41,7 +41,12 @@ class Sourced {
     std::uint32_t table, column;
     std::int64_t threshold;  // as rising() has it
     bool missing_right, zero_is_missing;
-    friend auto operator<=>(const TableKey&, const TableKey&) = default;
+    friend bool operator<(const TableKey& a, const TableKey& b) {
+      const auto all = [](const TableKey& k) {
+        return std::tie(k.table, k.column, k.threshold, k.missing_right, k.zero_is_missing);
+      };
+      return all(a) < all(b);
+    }
   };
   struct Asked {
     TableQuestion question;

@@ -158,9 +158,13 @@ struct SliceTrees {
 
 // Conditions that are looked up (looked_up.h): each has an answer for each code of its list and each way in which its asks are
 // answered. These variants of all conditions of a list are the bits of a code's words.
+constexpr std::uint32_t kCodesInRegisters = 128;
 struct LookUpList {
   const std::uint64_t* words;  // per code
   std::uint32_t width;         // words of a code
+  std::uint32_t columns;       // variants: bits of these
+  const std::uint8_t*
+      bytes;  // of up to kCodesInRegisters codes: per eight columns a byte for each; else null
 };
 struct LookUpCondition {
   std::uint32_t variants;  // the first one's place among those of all lists, which are 64 a word

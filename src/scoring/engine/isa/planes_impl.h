@@ -176,22 +176,85 @@ SLIPWAY_INLINE V choose_variant(const LookUps& in, const LookUpCondition& condit
   return open[0];
 }
 
+// to[i * step]: of variant i of a list's word w, a bit for each of 64 codes.
+SLIPWAY_INLINE void turn_variants(const LookUpList& list, std::uint32_t w,
+                                  const std::uint32_t* codes, std::size_t step, std::uint64_t* to) {
+  std::uint64_t square[64];
+  for (std::size_t r = 0; r < 64; ++r)
+    square[r] = list.words[std::size_t{codes[r]} * list.width + w];
+  transpose(square);
+  for (std::uint32_t i = 0; i < 64; ++i) to[i * step] = square[i];
+}
+
+#if defined(__AVX512BW__)
+// The bits of 64 bytes.
+SLIPWAY_INLINE void turn_bytes(__m512i bytes, std::size_t step, std::uint64_t* to) {
+  SLIPWAY_UNROLL(8)
+  for (int bit = 0; bit < 8; ++bit)
+    to[bit * step] = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(static_cast<char>(1 << bit)));
+}
+
+constexpr std::uint32_t kFewVariants = 16;  // that are turned sooner byte by byte
+
+SLIPWAY_INLINE void turn_few_variants(const LookUpList& list, std::uint32_t w,
+                                      const std::uint32_t* codes, std::size_t step,
+                                      std::uint64_t* to) {
+  for (std::uint32_t column = 64 * w; column < list.columns; column += 8, to += 8 * step) {
+    const auto* from = reinterpret_cast<const std::uint8_t*>(list.words) + column / 8;
+    alignas(64) std::uint8_t bytes[64];
+    for (std::size_t r = 0; r < 64; ++r) bytes[r] = from[std::size_t{codes[r]} * list.width * 8];
+    turn_bytes(_mm512_load_si512(bytes), step, to);
+  }
+}
+#endif
+
+#if defined(__AVX512VBMI__)
+SLIPWAY_INLINE void turn_in_registers(const LookUpList& list, const std::uint32_t* codes,
+                                      std::size_t step, std::uint64_t* to) {
+  alignas(64) std::uint8_t code[64];
+  SLIPWAY_UNROLL(4)
+  for (int i = 0; i < 64; i += 16)
+    _mm_store_si128(reinterpret_cast<__m128i*>(code + i),
+                    _mm512_maskz_cvtepi32_epi8(0xFFFF, _mm512_loadu_si512(codes + i)));
+  const __m512i at = _mm512_load_si512(code);
+  const std::uint8_t* table = list.bytes;
+  for (std::uint32_t column = 0; column < list.columns; column += 8, to += 8 * step) {
+    const __m512i low = _mm512_loadu_si512(table), high = _mm512_loadu_si512(table + 64);
+    turn_bytes(_mm512_permutex2var_epi8(low, at, high), step, to);
+    table += kCodesInRegisters;
+  }
+}
+constexpr bool kTurnsInRegisters = true;
+#else
+SLIPWAY_INLINE void turn_in_registers(const LookUpList&, const std::uint32_t*, std::size_t,
+                                      std::uint64_t*) {}
+constexpr bool kTurnsInRegisters = false;
+#endif
+
+// All variants of a list for 64 codes.
+SLIPWAY_INLINE void list_variants(const LookUpList& list, const std::uint32_t* codes,
+                                  std::size_t step, std::uint64_t* to) {
+  if (kTurnsInRegisters && list.bytes != nullptr) return turn_in_registers(list, codes, step, to);
+  for (std::uint32_t w = 0; w < list.width; ++w, to += 64 * step) {
+#if defined(__AVX512BW__)
+    if (list.columns <= 64 * w + kFewVariants) {
+      turn_few_variants(list, w, codes, step, to);
+      continue;
+    }
+#endif
+    turn_variants(list, w, codes, step, to);
+  }
+}
+
 template <typename V>
 void looked_up_planes(const LookUps& in, const std::uint32_t* codes, std::size_t count,
                       std::byte* variants, std::byte* planes) {
   constexpr std::size_t kChunks = sizeof(V) / 8;
   auto* to = reinterpret_cast<std::uint64_t*>(variants);
   for (std::size_t l = 0; l < in.list_count; ++l, codes += 8 * sizeof(V)) {
-    const LookUpList& list = in.lists[l];
-    for (std::uint32_t w = 0; w < list.width; ++w, to += 64 * kChunks) {
-      for (std::size_t chunk = 0; chunk < words_of(count); ++chunk) {
-        std::uint64_t square[64];
-        for (std::size_t r = 0; r < 64; ++r)
-          square[r] = list.words[std::size_t{codes[64 * chunk + r]} * list.width + w];
-        transpose(square);
-        for (std::uint32_t i = 0; i < 64; ++i) to[i * kChunks + chunk] = square[i];
-      }
-    }
+    for (std::size_t chunk = 0; chunk < words_of(count); ++chunk)
+      list_variants(in.lists[l], codes + 64 * chunk, kChunks, to + chunk);
+    to += std::size_t{64} * in.lists[l].width * kChunks;
   }
   for (std::uint32_t c = 0; c < in.condition_count; ++c)
     store(planes + (in.first + c) * sizeof(V),
