@@ -34,6 +34,7 @@ import time
 import peers
 
 PATH = "/inference.GRPCInferenceService/ModelInfer"
+PACED_SECONDS = 0.7  # in SCHED_RR: the kernel takes a core away from who has kept it for 0.95 s of one
 GRPC_HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
 
 
@@ -79,7 +80,10 @@ def fields_of(message):
 
 
 def pacer(server, rate, options, *request):
-    ran = subprocess.run(["taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, f"{rate}:{options.seconds}"],
+    seconds = min(options.seconds, PACED_SECONDS) if options.real_time else options.seconds
+    if options.real_time:
+        time.sleep(1 - seconds)
+    ran = subprocess.run([*peers.FRONT, "taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, f"{rate}:{seconds}"],
                          capture_output=True, text=True, check=False)
     answers = json.loads(ran.stdout) if ran.returncode == 0 else {}
     if set(answers) != {"rate", "connections", "200"}:
@@ -141,7 +145,7 @@ class Grpc:
         return labels, raw["predict_proba"]
 
     def h2load(self, server, *options):
-        return subprocess.run([*options, "-c8", "-m8", *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
+        return subprocess.run([*peers.FRONT, *options, "-c8", "-m8", *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
                               capture_output=True, text=True, check=True).stdout
 
     def ask(self, server, times):
@@ -253,10 +257,13 @@ def arguments():
     parser.add_argument("--cores", type=lambda text: [int(each) for each in text.split(",")], default=[0, 1], metavar="SERVER,CLIENT")
     parser.add_argument("--most", type=float, default=20_000, help="requests a second of the pacer")
     parser.add_argument("--count", action="store_true", help="instructions instead of time")
+    parser.add_argument("--real-time", action="store_true", help="servers and clients in SCHED_RR: on a machine that others use, who wait meanwhile")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     options = parser.parse_args()
     options.model, options.build = options.model.resolve(), options.build.resolve()
     options.python = pathlib.Path(sys.executable)
+    if options.real_time:
+        peers.take_the_cores()
     return options
 
 

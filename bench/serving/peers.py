@@ -26,6 +26,12 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS = 50
+FRONT = []  # of every command line
+
+
+def take_the_cores():
+    """From here on nobody else runs on a server's core or its client's while either has something to do."""
+    FRONT[:] = ["chrt", "-r", "10"]
 
 
 def body():
@@ -60,7 +66,7 @@ class Server:
         self.name, self.port = name, port
         environment = dict(os.environ, MODEL=str(model), OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT / "bench/serving"))
         log = open(folder / f"{name}.log", "wb")
-        self.process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], stdout=log, stderr=log, cwd=folder, env=environment)
+        self.process = subprocess.Popen([*FRONT, "taskset", "-c", str(core), *map(str, command)], stdout=log, stderr=log, cwd=folder, env=environment)
         for _ in range(600):
             with contextlib.suppress(OSError):
                 if self.ask():
@@ -111,7 +117,7 @@ def script_of(folder):
 
 def wrk(server, script, seconds=2, core=1):
     cpu = server.cpu_seconds()
-    out = subprocess.run(["taskset", "-c", str(core), "wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(script),
+    out = subprocess.run([*FRONT, "taskset", "-c", str(core), "wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(script),
                           f"http://127.0.0.1:{server.port}/v2/models/bench/infer"], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         sys.exit(f"{server.name}: {out}")
@@ -153,7 +159,10 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--python", type=pathlib.Path, default=ROOT / ".cache/peers-serving/bin/python")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--real-time", action="store_true", help="servers and wrk in SCHED_RR: on a machine that others use, who wait meanwhile")
     options = parser.parse_args()
+    if options.real_time:
+        take_the_cores()
     options.model, options.build, options.python = options.model.resolve(), options.build.resolve(), options.python.absolute()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

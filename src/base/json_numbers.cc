@@ -64,24 +64,37 @@ std::uint64_t eight_digits(std::uint64_t digits) {
          32;
 }
 
+// The next eight bytes as digits, and a mark (the highest bit) where there is none: of marks that a carry or a borrow
+// has made too many, the lowest is right.
+struct EightBytes {
+  explicit EightBytes(const char* at) {
+    static_assert(std::endian::native == std::endian::little);
+    std::memcpy(&digits, at, sizeof digits);
+    digits -= 0x3030303030303030;
+    others = ((digits + 0x7676767676767676) | digits) & std::uint64_t{0x8080808080808080};
+  }
+  // Before the first that is none; there is one.
+  std::size_t count() const { return static_cast<std::size_t>(std::countr_zero(others)) / 8; }
+  // Of the first ones, from 1 to 7.
+  std::uint64_t value(std::size_t how_many) const {
+    return eight_digits(digits << (64 - 8 * how_many));
+  }
+
+  std::uint64_t digits, others;
+};
+
 // What follows as digits of *number; up to eight at a time while the text goes on so far.
 const char* read_digits(const char* at, const char* end, std::uint64_t* number) {
   std::uint64_t value = *number;
   while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    static_assert(std::endian::native == std::endian::little);
-    const std::uint64_t digits = word - 0x3030303030303030;
-    // The highest bit of what is no digit; of those that a carry has made too many, the lowest is right.
-    const std::uint64_t others =
-        ((digits + 0x7676767676767676) | digits) & std::uint64_t{0x8080808080808080};
-    if (others != 0) {
-      const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8;
-      if (count == 0) break;
-      *number = value * kWholePowers[count] + eight_digits(digits << (64 - 8 * count));
+    const EightBytes next(at);
+    if (next.others != 0) {
+      const std::size_t count = next.count();
+      if (count > 0) value = value * kWholePowers[count] + next.value(count);
+      *number = value;
       return at + count;
     }
-    value = value * 100'000'000 + eight_digits(digits);
+    value = value * 100'000'000 + eight_digits(next.digits);
     at += 8;
   }
   for (; is_digit(*at); ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
@@ -138,17 +151,9 @@ const char* read_number(const char* const token, const char* end, double* value)
   if (*at == '.') {
     const char* const fraction = ++at;
     at = read_digits(at, end, &digits);
-    const std::ptrdiff_t places = at - fraction;
-    count += places - static_cast<std::ptrdiff_t>(is_zero);
-    if (places == 0) return nullptr;
-    // As most are.
-    if (count <= kDigitsMax && digits <= kExact && (*at | 0x20) != 'e') {
-      *value = with_sign(static_cast<double>(static_cast<std::int64_t>(digits)) /
-                             kPowers[static_cast<std::size_t>(places)],
-                         is_negative);
-      return at;
-    }
-    exponent = -static_cast<int>(places);
+    if (at == fraction) return nullptr;
+    exponent = -static_cast<int>(at - fraction);
+    count += at - fraction - static_cast<std::ptrdiff_t>(is_zero);
   } else if ((*at | 0x20) != 'e') {
     if (count >= kDigitsMax) return nullptr;
     const auto number = static_cast<std::int64_t>(digits);
@@ -163,9 +168,47 @@ const char* read_number(const char* const token, const char* end, double* value)
   return at;
 }
 
+// As most are written, 4.1803: up to seven digits before the point and behind it, which is a quotient of two exact
+// numbers. Null if it is not of that form.
+const char* read_short_number(const char* const token, const char* end, double* value) {
+  const bool is_negative = *token == '-';
+  const char* at = token + static_cast<std::size_t>(is_negative);
+  auto digits = static_cast<std::uint64_t>(static_cast<unsigned char>(*at - '0'));
+  if (digits > 9) return nullptr;
+  ++at;
+  if (*at != '.') {
+    if (digits == 0) return nullptr;
+    for (; is_digit(*at) && digits < 1'000'000; ++at)
+      digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+    if (*at != '.') return nullptr;
+  }
+  ++at;
+  if (end - at < 8) return nullptr;
+  const EightBytes fraction(at);
+  if (fraction.others == 0) return nullptr;
+  const std::size_t places = fraction.count();
+  if (places == 0 || (at[places] | 0x20) == 'e') return nullptr;
+  digits = digits * kWholePowers[places] + fraction.value(places);
+  *value = with_sign(static_cast<double>(static_cast<std::int64_t>(digits)) / kPowers[places],
+                     is_negative);
+  return at + places;
+}
+
 const char* skip_blanks(const char* at) {
-  while (*at <= ' ' && is_blank(*at)) ++at;
+  while (is_blank(*at)) ++at;
   return at;
+}
+
+// A number or null; null if it is neither.
+const char* read_item(const char* at, const char* end, double* value) {
+  if (*at != 'n') {
+    const char* const after = read_short_number(at, end, value);
+    return after != nullptr ? after : read_number(at, end, value);
+  }
+  constexpr std::string_view kNull = "null";
+  if (!std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNull)) return nullptr;
+  *value = std::numeric_limits<double>::quiet_NaN();
+  return at + kNull.size();
 }
 
 }  // namespace
@@ -173,24 +216,26 @@ const char* skip_blanks(const char* at) {
 const char* read_json_numbers(const char* at, const char* end, std::vector<double>* values) {
   // What is neither blank nor part of a number ends every loop here.
   if (at == end || (end[-1] != ']' && end[-1] != '}')) return nullptr;
-  constexpr std::string_view kNull = "null";
+  // Written in pieces: a vector that grows by one takes as long as to read a digit.
+  std::array<double, 64> piece;
+  std::size_t count = 0;
   while (true) {
-    at = skip_blanks(at);
-    double value = std::numeric_limits<double>::quiet_NaN();
-    if (*at == 'n') {
-      if (!std::string_view(at, static_cast<std::size_t>(end - at)).starts_with(kNull))
-        return nullptr;
-      at += kNull.size();
-    } else {
-      at = read_number(at, end, &value);
-      if (at == nullptr) return nullptr;
+    if (*at <= ' ') at = skip_blanks(at);
+    at = read_item(at, end, &piece[count]);
+    if (at == nullptr) return nullptr;
+    ++count;
+    if (*at != ',') {
+      at = skip_blanks(at);
+      if (*at == ']') break;
+      if (*at != ',') return nullptr;
     }
-    values->push_back(value);
-    at = skip_blanks(at);
-    if (*at == ']') return at + 1;
-    if (*at != ',') return nullptr;
     ++at;
+    if (count < piece.size()) continue;
+    values->insert(values->end(), piece.begin(), piece.end());
+    count = 0;
   }
+  values->insert(values->end(), piece.data(), piece.data() + count);
+  return at + 1;
 }
 
 }  // namespace slipway

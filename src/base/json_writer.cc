@@ -4,6 +4,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -115,7 +116,9 @@ JsonWriter& JsonWriter::floating(T value) {
   char* end = fmt::format_to(digits, FMT_COMPILE("{}"), value);
   const std::string_view text(digits, static_cast<std::size_t>(end - digits));
   *out_ += text;
-  if (text.find_first_of(".e") == std::string_view::npos) *out_ += ".0";
+  const bool is_whole =
+      std::none_of(text.begin(), text.end(), [](char c) { return c == '.' || c == 'e'; });
+  if (is_whole) *out_ += ".0";
   return *this;
 }
 

@@ -196,8 +196,10 @@ Result<Binding> Encoder::bind(const frame::Schema& schema) const {
 // A request's row, as most are. False, and nothing is said of `out`, if a column is no doubles.
 bool Encoder::copy_row(const frame::Frame& row, const Binding& binding,
                        std::span<double> out) const {
+  const Column* const columns = row.columns().data();
+  const std::size_t* const places = binding.columns.data();
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const Column& column = row.column(binding.columns[i]);
+    const Column& column = columns[places[i]];
     if (!is_doubles(column)) return false;
     out[i] = *column.values<double>().data();
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -47,6 +49,61 @@ Column take(const Outputs& outputs, std::span<const double> values, std::size_t 
             std::size_t width, Convert convert) {
   return outputs.float32 ? take_as<float>(TypeId::kFloat32, values, first, width, convert)
                          : take_as<double>(TypeId::kFloat64, values, first, width, convert);
+}
+
+// ---- one row's columns, as those of most requests: a piece of memory for all of them ----
+
+class RowPiece {
+ public:
+  explicit RowPiece(std::size_t bytes)
+      : memory_(std::make_shared_for_overwrite<std::byte[]>(bytes)) {}
+
+  // A copy, at the next place for such values.
+  template <typename T>
+  frame::Buffer add(std::span<const T> values) {
+    at_ = (at_ + alignof(T) - 1) / alignof(T) * alignof(T);
+    std::byte* const to = memory_.get() + at_;
+    std::memcpy(to, values.data(), values.size_bytes());
+    at_ += values.size_bytes();
+    return {memory_, to, values.size_bytes()};
+  }
+
+ private:
+  const std::shared_ptr<std::byte[]> memory_;
+  std::size_t at_ = 0;
+};
+
+template <typename T>
+void append_numbers(TypeId type, std::span<const double> values, bool with_complement,
+                    RowPiece* piece, std::vector<Column>* columns) {
+  const auto add = [&](T value) {
+    columns->emplace_back(
+        Column::Parts{.type = Type::of(type), .length = 1, .values = piece->add<T>({&value, 1})});
+  };
+  if (with_complement) add(T{1} - static_cast<T>(values[0]));
+  for (const double value : values) add(static_cast<T>(value));
+}
+
+// `label`: its text, if there are labels.
+std::vector<Column> row_columns(const Outputs& outputs, std::span<const double> values,
+                                const std::string* label) {
+  std::array<std::int32_t, 2> ends{};
+  if (label != nullptr) ends[1] = static_cast<std::int32_t>(label->size());
+  const std::size_t text_bytes = sizeof ends + static_cast<std::size_t>(ends[1]);
+  RowPiece piece(text_bytes + (values.size() + 2) * sizeof(double));  // one for what aligns them
+  std::vector<Column> columns;
+  columns.reserve(values.size() + 2);
+  if (label != nullptr) {
+    columns.emplace_back(Column::Parts{.type = Type::of(TypeId::kString),
+                                       .length = 1,
+                                       .values = piece.add<std::int32_t>(ends),
+                                       .characters = piece.add<char>(*label)});
+  }
+  const bool with_complement = outputs.task == Task::kBinary && values.size() == 1;
+  outputs.float32
+      ? append_numbers<float>(TypeId::kFloat32, values, with_complement, &piece, &columns)
+      : append_numbers<double>(TypeId::kFloat64, values, with_complement, &piece, &columns);
+  return columns;
 }
 
 // ---- columns of tensors, in types of their own ----
@@ -137,15 +194,19 @@ std::size_t class_at(const std::vector<std::string>& classes, double number) {
 constexpr auto kAsIs = [](auto value) { return value; };
 constexpr auto kComplement = [](auto value) { return decltype(value){1} - value; };
 
+// Of a row, whose class number is `given` unless its prediction tells it.
+const std::string& label_text(const Outputs& outputs, std::span<const double> prediction,
+                              const double* given) {
+  return outputs.classes[given == nullptr ? label_of(outputs, prediction)
+                                          : class_at(outputs.classes, *given)];
+}
+
 Column label_column(const Outputs& outputs, std::span<const double> predictions, std::size_t width,
                     std::span<const double> labels) {
   frame::StringBuilder builder;
-  for (std::size_t row = 0; row * width < predictions.size(); ++row) {
-    const std::size_t label = labels.empty()
-                                  ? label_of(outputs, predictions.subspan(row * width, width))
-                                  : class_at(outputs.classes, labels[row]);
-    builder.append(outputs.classes[label]);
-  }
+  for (std::size_t row = 0; row * width < predictions.size(); ++row)
+    builder.append(label_text(outputs, predictions.subspan(row * width, width),
+                              labels.empty() ? nullptr : &labels[row]));
   return builder.finish();
 }
 
@@ -249,6 +310,11 @@ std::vector<Column> output_columns(const Outputs& outputs, std::span<const doubl
                                    std::size_t width, const BesideNumbers& beside) {
   if (has_own_tensors(outputs)) return tensor_columns(outputs, predictions, width, beside.texts);
   if (outputs.task == Task::kTargets) return target_columns(outputs, predictions, width);
+  if (predictions.size() == width && outputs.task != Task::kLabel) {
+    const double* const given = beside.labels.empty() ? nullptr : beside.labels.data();
+    return row_columns(outputs, predictions,
+                       is_classifier(outputs) ? &label_text(outputs, predictions, given) : nullptr);
+  }
   std::vector<Column> columns;
   if (is_classifier(outputs))
     columns.push_back(label_column(outputs, predictions, width, beside.labels));

@@ -130,13 +130,13 @@ class Reader {
     return tensor.type == DataType::kFp64 || round_to_floats(before);
   }
   bool round_to_floats(std::size_t from) {
-    double most = 0;
+    constexpr double kMost = std::numeric_limits<float>::max();
     for (std::size_t i = from; i < scratch_.plain_values.size(); ++i) {
       const double rounded = static_cast<float>(scratch_.plain_values[i]);
+      if (std::fabs(rounded) > kMost) return false;
       scratch_.plain_values[i] = rounded;
-      most = std::fabs(rounded) > most ? std::fabs(rounded) : most;
     }
-    return most <= std::numeric_limits<float>::max();
+    return true;
   }
 
   bool take_inputs() {

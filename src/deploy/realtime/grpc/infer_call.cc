@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "deploy/realtime/output_slice.h"
+#include "deploy/realtime/grpc/wire.h"
 #include "deploy/realtime/tensor.h"
 
 namespace slipway::deploy::realtime::grpc {
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kClassesMax = 1'000'000;
 constexpr std::size_t kKeptBytes = 1u << 20;
+constexpr std::string_view kFinal = "triton_final_response";
 
 template <typename... Args>
 Error invalid(const char* reason, fmt::format_string<Args...> text, Args&&... args) {
@@ -63,6 +64,13 @@ Result<void> check_parameters(const InferMessage& message, const InferMessage::I
   const auto* const text = type == nullptr ? nullptr : std::get_if<std::string_view>(type);
   tensor->is_base64 = text != nullptr && *text == "base64";
   return {};
+}
+
+void describe(const OutputSlice& slice, std::int64_t rows, InferAnswer* answer) {
+  std::array<std::int64_t, InferMessage::kRankMax + 1> shape{rows};
+  const std::size_t dims = std::min(slice.dims.size(), InferMessage::kRankMax);
+  for (std::size_t i = 0; i < dims; ++i) shape[i + 1] = slice.dims[i];
+  answer->add_output(slice.name, slice.datatype, std::span(shape).first(dims + 1));
 }
 
 std::optional<std::int64_t> whole_number(const Parameter& value) {
@@ -218,36 +226,58 @@ Result<std::vector<RequestedOutput>> InferCall::outputs(const InferTarget& targe
 Result<void> InferCall::write_output(const Endpoint& endpoint, const RequestedOutput& output,
                                      const frame::Frame& scores, InferAnswer* answer) {
   const OutputSlice slice = output_slice(endpoint.layout, output.name);
-  std::array<std::int64_t, InferMessage::kRankMax + 1> shape{scores.rows()};
   if (output.classes > 0) {
     ASSIGN_OR_RETURN(const auto texts, classification_of(slice, scores, output.classes,
                                                          labels_of(endpoint, output.name)));
     for (const std::string& text : texts) append_element(text, &raw_);
-    shape[1] = scores.rows() == 0 ? 0 : static_cast<std::int64_t>(texts.size()) / scores.rows();
-    answer->add_output(slice.name, "BYTES", std::span(shape).first(2));
+    const std::int64_t count =
+        scores.rows() == 0 ? 0 : static_cast<std::int64_t>(texts.size()) / scores.rows();
+    answer->add_output(slice.name, "BYTES", std::array{scores.rows(), count});
   } else {
-    const std::size_t dims = std::min(slice.dims.size(), InferMessage::kRankMax);
-    for (std::size_t i = 0; i < dims; ++i) shape[i + 1] = slice.dims[i];
     append_bytes(slice, scores, &raw_);
-    answer->add_output(slice.name, slice.datatype, std::span(shape).first(dims + 1));
+    describe(slice, scores.rows(), answer);
   }
   raw_ends_.push_back(raw_.size());
   return {};
 }
 
+const InferCall::Usual& InferCall::usual_of(const Endpoint& endpoint, std::int64_t rows) {
+  if (usual_.serial == endpoint.serial && usual_.rows == rows) return usual_;
+  usual_ = {.serial = endpoint.serial, .rows = rows};
+  InferAnswer(&usual_.head).begin(endpoint.name(), endpoint.version(), "");
+  InferAnswer outputs(&usual_.outputs);
+  for (const std::string_view name : usual_outputs(endpoint.layout)) {
+    usual_.slices.push_back(output_slice(endpoint.layout, name));
+    describe(usual_.slices.back(), rows, &outputs);
+  }
+  return usual_;
+}
+
+void InferCall::write_usual(const Endpoint& endpoint, std::string_view id,
+                            const frame::Frame& scores) {
+  const Usual& usual = usual_of(endpoint, scores.rows());
+  *reply_ += usual.head;
+  if (!id.empty()) append_bytes_field(3, id, reply_);
+  InferAnswer answer(reply_);
+  if (is_final_) answer.add_parameter(kFinal, true);
+  *reply_ += usual.outputs;
+  for (const OutputSlice& slice : usual.slices) {
+    clear(&raw_);
+    append_bytes(slice, scores, &raw_);
+    answer.add_raw(raw_);
+  }
+}
+
 Result<void> InferCall::write(const Endpoint& endpoint, std::string_view id,
                               const InferRequest& request, const frame::Frame& scores) {
+  if (request.outputs.empty()) return write_usual(endpoint, id, scores), Result<void>();
   InferAnswer answer(reply_);
   answer.begin(endpoint.name(), endpoint.version(), id);
-  if (is_final_) answer.add_parameter("triton_final_response", true);
+  if (is_final_) answer.add_parameter(kFinal, true);
   clear(&raw_);
   raw_ends_.clear();
   for (const RequestedOutput& output : request.outputs)
     RETURN_IF_ERROR(write_output(endpoint, output, scores, &answer));
-  if (request.outputs.empty()) {
-    for (const std::string_view name : usual_outputs(endpoint.layout))
-      RETURN_IF_ERROR(write_output(endpoint, {.name = name}, scores, &answer));
-  }
   std::size_t begin = 0;
   for (const std::size_t end : raw_ends_) {
     answer.add_raw(std::string_view(raw_).substr(begin, end - begin));

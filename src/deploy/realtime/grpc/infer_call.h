@@ -19,6 +19,7 @@
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/infer_codec.h"
 #include "deploy/realtime/infer_protocol.h"
+#include "deploy/realtime/output_slice.h"
 
 namespace slipway::deploy::realtime::grpc {
 
@@ -44,7 +45,18 @@ class InferCall final : private InferProtocol {
   Result<void> write_output(const Endpoint& endpoint, const RequestedOutput& output,
                             const frame::Frame& scores, InferAnswer* answer);
 
+  // What an answer says besides its values where no outputs are asked for by name: the same for as many rows of a model.
+  struct Usual {
+    std::uint64_t serial = 0;   // Endpoint::serial
+    std::int64_t rows = -1;     // -1: nobody has asked yet
+    std::string head, outputs;  // before the id, behind it
+    std::vector<OutputSlice> slices;
+  };
+  const Usual& usual_of(const Endpoint& endpoint, std::int64_t rows);
+  void write_usual(const Endpoint& endpoint, std::string_view id, const frame::Frame& scores);
+
   InferMessage message_;
+  Usual usual_;
   std::string* reply_ = nullptr;
   bool is_final_ = false;
   std::string contents_;                                     // typed ones, as raw

@@ -65,15 +65,25 @@ inline std::size_t varint_size(std::uint64_t value) {
   return size;
 }
 
+inline constexpr std::size_t kVarintBytesMax = 10;
+
+// Behind what it has written.
+inline char* put_varint(std::uint64_t value, char* to) {
+  for (; value >= 128; value >>= 7) *to++ = static_cast<char>(value | 128);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
 inline void append_varint(std::uint64_t value, std::string* out) {
-  for (; value >= 128; value >>= 7) *out += static_cast<char>(value | 128);
-  *out += static_cast<char>(value);
+  char bytes[kVarintBytesMax];
+  out->append(bytes, static_cast<std::size_t>(put_varint(value, bytes) - bytes));
 }
 
 // Of length-delimited fields whose number is below 16.
 inline void append_length(std::uint32_t field, std::size_t size, std::string* out) {
-  *out += static_cast<char>(field << 3 | 2);
-  append_varint(size, out);
+  char bytes[1 + kVarintBytesMax];
+  bytes[0] = static_cast<char>(field << 3 | 2);
+  out->append(bytes, static_cast<std::size_t>(put_varint(size, bytes + 1) - bytes));
 }
 inline void append_bytes_field(std::uint32_t field, std::string_view bytes, std::string* out) {
   append_length(field, bytes.size(), out);
