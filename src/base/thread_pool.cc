@@ -76,6 +76,14 @@ std::size_t cgroup_cores() {
   return static_cast<std::size_t>(std::max(1.0, std::ceil(quota / period)));
 }
 
+thread_local bool is_idle = false;
+
+// For call_as_usual().
+ThreadPool& usual_thread() {
+  static ThreadPool pool("usual", 1);
+  return pool;
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(std::string name, std::size_t threads) : name_(std::move(name)) {
@@ -142,6 +150,10 @@ void OwnedThread::join() {
 }
 
 void take_turns(Turns turns) {
+  if (turns == Turns::kIdle) {
+    (void)usual_thread();  // started while we are one ourselves
+    is_idle = true;
+  }
   // Who runs us by the clock (chrt) has better than that.
   if (turns == Turns::kPrompt && sched_getscheduler(0) != SCHED_OTHER) return;
   SchedulerAttributes wanted{};
@@ -152,6 +164,21 @@ void take_turns(Turns turns) {
   // Who prefers shorter turns than what runs is let in at once; 0.1 ms is the shortest.
   wanted.turn_ns = turns == Turns::kPrompt ? 100'000 : 3'000'000;
   (void)syscall(SYS_sched_setattr, 0, &wanted, 0U);
+}
+
+void call_as_usual(const std::function<void()>& call) {
+  if (!is_idle) return call();
+  Mutex mutex;
+  Condition changed;
+  bool done = false;
+  usual_thread().submit([&] {
+    call();
+    MutexLock lock(mutex);
+    done = true;
+    changed.notify_all();
+  });
+  MutexLock lock(mutex);
+  while (!done) changed.wait(mutex);
 }
 
 ThreadClock ThreadClock::of_this_thread() {

@@ -76,6 +76,10 @@ enum class Turns : std::uint8_t {
   kBackground,  // a tenth of the time that others ask for: gives way to who answers requests, but never stands still
 };
 void take_turns(Turns turns);
+// Threads inherit that from who starts them, and may not be let off it by the system. So what starts threads that others
+// will wait for (a library's, at its first call) is called by this: where the calling thread is kIdle, another one that is
+// not makes the call while it waits. Calls do not throw.
+void call_as_usual(const std::function<void()>& call);
 
 // CPU time that a thread uses from here on, for other threads to read while it lives.
 class ThreadClock {

@@ -2,6 +2,7 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
 #include <vector>
@@ -95,6 +96,30 @@ TEST(ThreadClock, CountsWhatTheThreadComputesAndNotWhatItWaits) {
   }
   EXPECT_GE(there, 20'000'000);
   EXPECT_LT(clock.used_ns(), there.load()) << "this thread waited most of the time";
+}
+
+TEST(CallAsUsual, IsNotMadeByAThreadThatIsIdle) {
+  int own = -1, other = -1, started = -1;
+  std::thread::id of_idle, of_call;
+  {
+    ThreadPool pool("idle", 1);
+    pool.submit([&] {
+      take_turns(Turns::kIdle);
+      own = sched_getscheduler(0);
+      of_idle = std::this_thread::get_id();
+      call_as_usual([&] {
+        other = sched_getscheduler(0);
+        of_call = std::this_thread::get_id();
+        OwnedThread("started", [&] { started = sched_getscheduler(0); }).join();
+      });
+    });
+  }
+  EXPECT_EQ(own, SCHED_IDLE);
+  EXPECT_NE(other, SCHED_IDLE);
+  EXPECT_NE(started, SCHED_IDLE);
+  EXPECT_NE(of_idle, of_call);
+  call_as_usual([&] { of_call = std::this_thread::get_id(); });
+  EXPECT_EQ(of_call, std::this_thread::get_id());
 }
 
 TEST(UsableCores, IsAtLeastOne) { EXPECT_GE(usable_cores(), 1u); }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread_pool.h"
 #include "scoring/onnx/api.h"
 #include "scoring/onnx/binding.h"
 #include "scoring/onnx/library.h"
@@ -18,12 +19,7 @@ namespace {
 
 using model::ElementType;
 
-// One for the process: sessions share its threads. Never released: see library.cc.
-Result<OrtEnv*> environment(Api api) {
-  static Mutex mutex;
-  static OrtEnv* made = nullptr;
-  MutexLock lock(mutex);
-  if (made != nullptr) return made;
+Result<OrtEnv*> make_environment(Api api) {
   OrtThreadingOptions* raw = nullptr;
   RETURN_IF_ERROR(api.ok(api->CreateThreadingOptions(&raw), kGraph, "ONNX Runtime does not start"));
   const auto options = api.own(raw, api->ReleaseThreadingOptions);
@@ -34,9 +30,21 @@ Result<OrtEnv*> environment(Api api) {
   RETURN_IF_ERROR(
       api.ok(api->CreateEnvWithGlobalThreadPools(ORT_LOGGING_LEVEL_FATAL, "slipway", raw, &env),
              kGraph, "ONNX Runtime does not start"));
-  made = env;
   RETURN_IF_ERROR(api.ok(api->DisableTelemetryEvents(env), kGraph, "switching telemetry off"));
-  return made;
+  return env;
+}
+
+// One for the process: sessions share its threads. Never released: see library.cc.
+Result<OrtEnv*> environment(Api api) {
+  static Mutex mutex;
+  static OrtEnv* made = nullptr;
+  MutexLock lock(mutex);
+  if (made != nullptr) return made;
+  Result<OrtEnv*> env = nullptr;
+  // Its threads should not be those of a load that gives way to everything: a server's end waits for them.
+  call_as_usual([&] { env = make_environment(api); });
+  if (env) made = env.value();
+  return env;
 }
 
 Result<std::shared_ptr<OrtSessionOptions>> session_options(Api api) {
