@@ -58,7 +58,9 @@ class LinkedEngine final : public RowEngine<T, S> {
 
  protected:
   std::size_t bytes_behind() const override { return negated_; }
-  std::size_t own_scratch_bytes() const override { return 2 * isa::kStretch * sizeof(std::uint32_t); }
+  std::size_t own_scratch_bytes() const override {
+    return 2 * isa::kStretch * sizeof(std::uint32_t);
+  }
   void add_trees(std::uint8_t* bytes, std::byte* own, S* sums) const override {
     auto* at = reinterpret_cast<std::uint32_t*>(own);
     if constexpr (sizeof(S) == 4) {
