@@ -45,6 +45,9 @@ TEST(Numbers, ReadWhatStrtodReads) {
 TEST(Nearest, OffersASlipOfTheHandAndNothingElse) {
   const std::vector<std::string> names{"carrier", "origin", "dest"};
   EXPECT_EQ(nearest("carier", names), "carrier");
+  EXPECT_EQ(nearest("modle", std::vector<std::string>{"model", "x"}), "model")
+      << "two letters swapped";
+  EXPECT_EQ(nearest("omdel", std::vector<std::string>{"model", "x"}), "model");
   EXPECT_FALSE(nearest("temperature", names));
 }
 
