@@ -380,11 +380,12 @@ TEST_F(Http2SessionTest, AFrameMayComeInTwoHalvesLongApart) {
 // Both have more to send than a window holds: their frames alternate.
 TEST_F(Http2SessionTest, LargeAnswersShareTheConnection) {
   start();
-  client_->send(8, 0, 0, std::string("\x01\0\0\0", 4));
   for (const std::uint32_t id : {1u, 3u}) {
     client_->send_headers(id, test_head("GET", "/big"), 1);
     client_->send(8, 0, id, std::string("\x01\0\0\0", 4));
   }
+  // The connection's window last: until then there is room for 64 KiB, so that neither is done before the other is asked for.
+  client_->send(8, 0, 0, std::string("\x01\0\0\0", 4));
   client_->receive(1);
   EXPECT_GT(client_->body_of(3).size(), (3u << 20) / 2) << "the second had its turns";
   EXPECT_EQ(client_->receive(3).body.size(), 3u << 20);
