@@ -51,6 +51,8 @@ struct SessionContext {
 
   // Input of a socket is about to be worked on.
   void begin_work();
+  void begin_turn();
+  void watch_turn();
   std::int64_t turn_began_ns() {
     if (turn.began_ns == 0) turn.began_ns = clock.monotonic_ns();
     return turn.began_ns;
@@ -59,14 +61,25 @@ struct SessionContext {
 
 inline void SessionContext::begin_work() {
   if (turn.is_open) return;
+  begin_turn();
+  if (askers > turn.crowd) watch_turn();
+}
+
+inline void SessionContext::begin_turn() {
   ++turn.number;
   turn.began_ns = 0;
-  if (askers <= turn.crowd) return;
+}
+
+inline void SessionContext::watch_turn() {
   turn.is_open = true;
   // Runs behind all that was ready with this, and before what the next look finds.
   post([this] {
     turn.is_open = false;
-    if (turn.at_end) std::exchange(turn.at_end, nullptr)();
+    auto at_end = std::exchange(turn.at_end, nullptr);
+    if (!at_end || !at_end()) return;
+    turn.at_end = std::move(at_end);
+    begin_turn();
+    watch_turn();
   });
 }
 

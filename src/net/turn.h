@@ -21,8 +21,10 @@ struct Turn {
   std::int64_t began_ns = 0;  // monotonic; 0 until somebody has looked at the clock
   // A handler lowers it to the least that it counts to.
   std::size_t crowd = static_cast<std::size_t>(-1);
-  bool is_open = false;          // its end will be seen
-  std::function<void()> at_end;  // then called, once; to be set while it is open
+  bool is_open = false;  // its end will be seen
+  // Then called, once; to be set while it is open. True: something is left to do, so that the next turn, too, is
+  // seen to its end, though there may be no input in it, and this called again then.
+  std::function<bool()> at_end;
 };
 
 }  // namespace slipway::net

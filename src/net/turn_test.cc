@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -98,6 +100,38 @@ TEST(TurnTest, PipelinedRequestsShareOne) {
   client.send(test_request("GET", "/") + test_request("GET", "/"));
   const std::string first = client.receive().body;
   EXPECT_EQ(client.receive().body, first);
+}
+
+// What is left at a turn's end comes again at the next one's, in which others had their turn.
+class Rest final : public Handler {
+ public:
+  void handle(const HttpRequest& request, HttpResponse& response) override {
+    request.turn->crowd = 0;
+    response.body = std::to_string(request.turn->number);
+    if (request.path != "/leave") return;
+    request.turn->at_end = [this, turn = request.turn] {
+      ends.push_back(turn->number);
+      if (ends.size() == 2) other();
+      return ends.size() < 4;
+    };
+  }
+  std::vector<std::uint64_t> ends;
+  std::function<void()> other;
+};
+
+TEST(TurnTest, WhatIsLeftToDoMeetsEachTurnsEnd) {
+  Rest rest;
+  MetricRegistry registry;
+  const auto server = HttpServer::start({.port = 0, .reactors = 1}, rest, registry).value();
+  TestClient client(server->port()), other(server->port());
+  const std::uint64_t before = std::stoull(other.ask(test_request("GET", "/")).body);
+  rest.other = [&] { other.send(test_request("GET", "/")); };
+  const std::uint64_t first = std::stoull(client.ask(test_request("GET", "/leave")).body);
+  EXPECT_GT(first, before);
+  EXPECT_EQ(std::stoull(other.receive().body), first + 2) << "it was looked at in between";
+  while (std::stoull(client.ask(test_request("GET", "/")).body) < first + 4) {
+  }
+  EXPECT_EQ(rest.ends, (std::vector{first, first + 1, first + 2, first + 3}));
 }
 
 TEST(TurnTest, StreamsThatCameTogetherShareOne) {

@@ -5,8 +5,8 @@
 //   if (admission.take(...) != Room::kYes) return admission.refusal(...);  // when the model is known
 //
 // A prediction is made where its request arrives, on the reactor's thread: in flight are those that the
-// reactor found when it last looked at its sockets, from the first to the one that it works on. Of those it
-// answers the first ones, as many as its share of the limit says, and tells the others 503 (429 where it is the
+// reactor found when it last looked at its sockets, from the first to the one that it works on, and those put
+// off earlier (batching.h). Of those it answers the first ones, as many as its share of the limit says, and tells the others 503 (429 where it is the
 // model's limit) with Retry-After; see net/turn.h. Bodies that are still arriving are not in flight: whoever
 // sends slowly holds nobody up. Each reactor has its share: they count without knowing of each other.
 // Errors: kUnavailable "realtime.in_flight", kResourceExhausted "realtime.model_in_flight".
@@ -38,7 +38,7 @@ struct AdmissionLimits {
       0;  // of each model whose own configuration names none; 0: any number
 };
 
-// Predictions of the turn that a reactor is in.
+// Predictions of the turn that a reactor is in, and those of turns before that are still to be made.
 class InFlight {
  public:
   // False if there are `most` already (0: any number).
@@ -46,22 +46,25 @@ class InFlight {
     if (turn != turn_) {
       turn_ = turn;
       recent_ = std::max(count_, recent_ - recent_ / 8);
-      count_ = 0;
+      count_ = waiting_;
     }
     if (most != 0 && count_ >= most) return false;
     ++count_;
     return true;
   }
   bool is_full(std::uint64_t turn, std::uint32_t most) const {
-    return most != 0 && turn == turn_ && count_ >= most;
+    return most != 0 && (turn == turn_ ? count_ : waiting_) >= most;
   }
   void give_back() { --count_; }
+  // One of those taken is put off, maybe beyond its turn; then it has been made.
+  void put_off() { ++waiting_; }
+  void made() { --waiting_; }
   // Of the turns before: the most of late, for between turns of many lie some of few.
   std::uint32_t recent() const { return recent_; }
 
  private:
   std::uint64_t turn_ = 0;
-  std::uint32_t count_ = 0, recent_ = 0;
+  std::uint32_t count_ = 0, recent_ = 0, waiting_ = 0;
 };
 
 class Admission {
@@ -89,6 +92,15 @@ class Admission {
     if (of_model.take(turn, model_share)) return Room::kYes;
     all.give_back();
     return Room::kNoneOfModel;
+  }
+  // It is not made at once.
+  void put_off(std::size_t reactor, InFlight& of_model) {
+    in_flight_[reactor].all.put_off();
+    of_model.put_off();
+  }
+  void made(std::size_t reactor, InFlight& of_model) {
+    in_flight_[reactor].all.made();
+    of_model.made();
   }
   // Why there was none; counts it.
   Error refusal(Room room, const Model& model) const {

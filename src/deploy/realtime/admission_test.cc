@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,7 +59,8 @@ std::string infer(const std::string& parameters) {
 
 class AdmissionTest : public testing::Test {
  protected:
-  void start(const AdmissionLimits& limits, const std::string& config = "") {
+  void start(const AdmissionLimits& limits, const std::string& config = "",
+             const BatchOptions& batching = {}) {
     for (const char* name : {"delay", "risk"}) {
       auto served = std::make_shared<Served>(Served{.loaded = load_test_model(name, TestModel{})});
       if (name == std::string("delay"))
@@ -65,8 +68,9 @@ class AdmissionTest : public testing::Test {
             std::make_shared<const ServingConfig>(ServingConfig::of_text(config, "").value());
       ASSERT_TRUE(catalogue_.add(Catalogue::Versions{served}));
     }
-    server_ = Server::start({.net = {.port = 0, .reactors = 1}, .admission = limits},
-                            {catalogue_, {&slow_}, registry_, clock_})
+    server_ = Server::start(
+                  {.net = {.port = 0, .reactors = 1}, .admission = limits, .batching = batching},
+                  {catalogue_, {&slow_}, registry_, clock_})
                   .value();
     client_ = std::make_unique<net::TestClient>(server_->port());
   }
@@ -150,6 +154,63 @@ TEST_F(AdmissionTest, RequestsOfOtherConnectionsCountThatWereThereAtTheSameTime)
   EXPECT_EQ(answered, 2);
   EXPECT_EQ(refused, 4);
   for (const auto& client : clients) EXPECT_EQ(client->ask(predict("delay")).status, 200);
+}
+
+// Each prediction counts as slow here, so that each is put off while others are looked at.
+class SlowPredictionsTest : public AdmissionTest {
+ protected:
+  void start_with(std::size_t clients) {
+    start({.in_flight_max = 2}, "", {.slow_ns = 0});
+    for (std::size_t i = 0; i < clients; ++i) {
+      clients_.push_back(std::make_unique<net::TestClient>(server_->port()));
+      ASSERT_EQ(clients_.back()->ask(infer("{}")).status, 200);
+    }
+  }
+  // What was sent arrives soon, but maybe not at once.
+  bool gets_answer(std::size_t client, int within_ms) const {
+    pollfd wanted{clients_[client]->descriptor(), POLLIN, 0};
+    return poll(&wanted, 1, within_ms) == 1;
+  }
+  std::vector<int> statuses_of_clients() {
+    std::vector<int> found;
+    for (const auto& client : clients_) found.push_back(client->receive().status);
+    return found;
+  }
+
+  std::vector<std::unique_ptr<net::TestClient>> clients_;
+};
+
+TEST_F(SlowPredictionsTest, RefusalsGoBetweenThem) {
+  start_with(5);
+  std::vector<bool> during_second;
+  std::promise<void> is_seen;
+  slow_.once([&] {  // during one that is not put off
+    for (std::size_t i = 0; i < 3; ++i) clients_[i]->send(infer("{}"));
+    slow_.once([&] {  // during the first of those
+      for (std::size_t i = 3; i < 5; ++i) clients_[i]->send(infer("{}"));
+      slow_.once([&] {
+        for (const std::size_t i : {0, 2, 4}) during_second.push_back(gets_answer(i, 5000));
+        for (const std::size_t i : {1, 3}) during_second.push_back(gets_answer(i, 0));
+        is_seen.set_value();
+      });
+    });
+  });
+  ASSERT_EQ(client_->ask(predict("delay")).status, 200);
+  is_seen.get_future().wait();
+  EXPECT_EQ(statuses_of_clients(), (std::vector{200, 200, 503, 200, 503}));
+  EXPECT_EQ(during_second, (std::vector{true, true, true, false, false}));
+  for (const auto& client : clients_) EXPECT_EQ(client->ask(infer("{}")).status, 200);
+}
+
+TEST_F(SlowPredictionsTest, WhatGetsLateMeanwhileIsNotScored) {
+  start_with(2);
+  slow_.once([&] {
+    for (const auto& client : clients_) client->send(infer(R"({"timeout":1000})"));
+    slow_.once([&] { clock_.advance_us(1001); });
+  });
+  ASSERT_EQ(client_->ask(predict("delay")).status, 200);
+  EXPECT_EQ(statuses_of_clients(), (std::vector{200, 504}));
+  for (const auto& client : clients_) EXPECT_EQ(client->ask(infer("{}")).status, 200);
 }
 
 TEST_F(AdmissionTest, ALargeBodyIsRefusedBeforeItIsSent) {

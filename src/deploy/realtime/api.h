@@ -173,7 +173,8 @@ class Api final : public AdmissionGuard::Gate {
                    std::int64_t rows) const;
   void put_off(const Endpoint& endpoint, const net::HttpRequest& request, InferRequest infer,
                std::int64_t decoded_ns, net::HttpResponse* response);
-  void end_turn(Scratch& scratch);
+  // Whether something is left for the next turn.
+  bool end_turn(std::size_t reactor, Scratch& scratch);
   void answer_put_off(const WaitingRequest& waiting, Result<frame::Frame> scores,
                       const BatchShare& share, Scratch& scratch);
   static void learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns);

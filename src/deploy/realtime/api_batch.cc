@@ -1,4 +1,4 @@
-// Requests of Api that wait for the end of their reactor's turn, to be scored together.
+// Requests of Api that wait for the end of their reactor's turn, to be scored together or after those that are quick.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
@@ -53,20 +53,30 @@ void Api::put_off(const Endpoint& endpoint, const net::HttpRequest& request, Inf
       .arrived_ns = scratch.arrived_ns,
       .began_ns = scratch.began_ns,
       .decoded_ns = decoded_ns,
+      .timeout_us = infer.timeout_us,
       .later = response->later};
-  if (scratch.batcher.empty()) request.turn->at_end = [this, &scratch] { end_turn(scratch); };
+  if (!request.turn->at_end)
+    request.turn->at_end = [this, &scratch, at = request.reactor] { return end_turn(at, scratch); };
+  admission_.put_off(request.reactor, endpoint.in_flight);
   scratch.batcher.add(std::move(waiting));
 }
 
-void Api::end_turn(Scratch& scratch) {
+bool Api::end_turn(std::size_t reactor, Scratch& scratch) {
+  const std::int64_t now_ns = parts_.clock.monotonic_ns();
+  for (const WaitingRequest& late : scratch.batcher.take_late(now_ns)) {
+    admission_.made(reactor, late.endpoint->in_flight);
+    answer_put_off(late, too_late(now_ns - late.arrived_ns), {}, scratch);
+  }
   scratch.batcher.flush(
       [](const Endpoint& endpoint, const frame::Frame& rows, bool raw) {
         return endpoint.score(rows, {.raw = raw});
       },
       [&](const WaitingRequest& waiting, Result<frame::Frame> scores, const BatchShare& share) {
+        admission_.made(reactor, waiting.endpoint->in_flight);
         answer_put_off(waiting, std::move(scores), share, scratch);
       },
       [this] { return parts_.clock.monotonic_ns(); });
+  return !scratch.batcher.empty();
 }
 
 void Api::answer_put_off(const WaitingRequest& waiting, Result<frame::Frame> scores,

@@ -27,13 +27,6 @@ Error too_late(std::int64_t waited_ns) {
                   waited_ns / 1000));
 }
 
-bool is_late(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns) {
-  if ((timeout_us | endpoint.timeout_us) == 0) return false;
-  const bool is_own =
-      timeout_us == 0 || (endpoint.timeout_us != 0 && endpoint.timeout_us < timeout_us);
-  return waited_ns / 1000 > (is_own ? endpoint.timeout_us : timeout_us);
-}
-
 void Api::hand_over(const Scored& scored, Scratch& scratch) {
   scratch.ended_ns = parts_.clock.monotonic_ns();
   scratch.call = {&scored.endpoint,  scored.rows.rows(), scratch.began_ns,
@@ -93,7 +86,7 @@ Result<void> Api::infer(const Endpoint& endpoint, const net::HttpRequest& reques
   ASSIGN_OR_RETURN(const InferRequest infer, decode(endpoint, request, scratch));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
-  if (is_late(endpoint, infer.timeout_us, waited_ns)) return too_late(waited_ns);
+  if (endpoint.is_late(infer.timeout_us, waited_ns)) return too_late(waited_ns);
   if (may_put_off(endpoint, request, infer.rows.rows())) {
     put_off(endpoint, request, infer, decoded_ns, &response);
     return {};
@@ -165,7 +158,7 @@ Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Sc
   ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
-  if (is_late(endpoint, request.timeout_us, waited_ns)) return too_late(waited_ns);
+  if (endpoint.is_late(request.timeout_us, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    score(endpoint, request.rows, request.wants_margin(), scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();

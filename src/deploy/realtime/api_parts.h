@@ -22,8 +22,6 @@ namespace slipway::deploy::realtime {
 Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser);
 // An error about the request's content, with a request that works.
 Error explained(Error error, std::string_view path, const std::string& example);
-// Whether an answer is not worth its scoring any more, by the request's own timeout or the model's.
-bool is_late(const Endpoint& endpoint, std::int64_t timeout_us, std::int64_t waited_ns);
 Error too_late(std::int64_t waited_ns);
 
 struct Api::Scratch {

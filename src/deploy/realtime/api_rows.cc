@@ -21,7 +21,7 @@ Result<void> Api::answer_rows(const Endpoint& endpoint, const net::HttpRequest& 
   Scratch& scratch = scratch_of(request);
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
-  if (is_late(endpoint, 0, waited_ns)) return too_late(waited_ns);
+  if (endpoint.is_late(0, waited_ns)) return too_late(waited_ns);
   ASSIGN_OR_RETURN(const frame::Frame scores, score(endpoint, *rows.frame, false, scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
   // These bodies have no place for an id: it travels in a header, both ways.

@@ -2,6 +2,7 @@
 #include "deploy/realtime/batching.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "deploy/realtime/endpoint.h"
 
@@ -14,9 +15,9 @@ constexpr std::int64_t kPutOffNs = 2000;  // what putting a request off costs
 constexpr std::size_t kClearly = 2;
 
 // A batch of fewer rows than the engines' table asks for gains nothing: one by one, then.
-std::vector<std::vector<const WaitingRequest*>> without_small_ones(
-    const std::vector<std::vector<const WaitingRequest*>>& groups) {
-  std::vector<std::vector<const WaitingRequest*>> kept;
+std::vector<std::vector<WaitingRequest*>> without_small_ones(
+    const std::vector<std::vector<WaitingRequest*>>& groups) {
+  std::vector<std::vector<WaitingRequest*>> kept;
   for (const auto& group : groups) {
     const std::size_t least = group[0]->endpoint->batch_cost.together_min() / kClearly;
     std::int64_t rows = 0;
@@ -25,7 +26,7 @@ std::vector<std::vector<const WaitingRequest*>> without_small_ones(
       kept.push_back(group);
       continue;
     }
-    for (const WaitingRequest* each : group) kept.push_back({each});
+    for (WaitingRequest* each : group) kept.push_back({each});
   }
   return kept;
 }
@@ -48,14 +49,25 @@ void BatchCost::scored_together(std::int64_t ns, std::size_t requests) {
   tries_ = 0;
 }
 
-std::vector<Batcher::Group> Batcher::grouped(std::span<const WaitingRequest> all) const {
+std::vector<WaitingRequest> Batcher::take_late(std::int64_t now_ns) {
+  const auto first = std::stable_partition(
+      waiting_.begin(), waiting_.end(), [&](const WaitingRequest& each) {
+        return !each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
+      });
+  std::vector<WaitingRequest> late(std::make_move_iterator(first),
+                                   std::make_move_iterator(waiting_.end()));
+  waiting_.erase(first, waiting_.end());
+  return late;
+}
+
+std::vector<Batcher::Group> Batcher::grouped(std::span<WaitingRequest> all) const {
   struct Open {
     std::size_t group = 0;
     std::int64_t rows = 0;
   };
   std::vector<Group> groups;
   std::vector<Open> open;  // the last one of each model and kind: few
-  for (const WaitingRequest& each : all) {
+  for (WaitingRequest& each : all) {
     auto at = std::find_if(open.begin(), open.end(), [&](const Open& other) {
       const WaitingRequest& first = *groups[other.group][0];
       return first.endpoint == each.endpoint && first.raw == each.raw;

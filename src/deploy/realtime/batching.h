@@ -5,8 +5,9 @@
 //
 // Nobody waits for company: a request joins others of its reactor's turn (net/turn.h), which are there already. A
 // row's scores depend on that row alone, so each request gets the bits that it would have got alone; a batch that fails
-// is scored request by request, so that each has its own error. Errors: those of scoring. Not thread-safe: one per
-// reactor. Decision: docs/decisions/007.
+// is scored request by request, so that each has its own error. Behind a slow one the rest waits for the next turn: what
+// has come meanwhile and is only refused need not wait for all of them. Errors: those of scoring. Not thread-safe: one
+// per reactor. Decision: docs/decisions/007.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -88,6 +89,7 @@ struct WaitingRequest {
   std::string path;
   std::string accept_encoding;
   std::int64_t arrived_ns = 0, began_ns = 0, decoded_ns = 0;
+  std::int64_t timeout_us = 0;  // its own; 0: none
   std::shared_ptr<net::Later> later;
 };
 
@@ -104,41 +106,55 @@ class Batcher {
 
   bool empty() const { return waiting_.empty(); }
   void add(WaitingRequest request) { waiting_.push_back(std::move(request)); }
+  // Takes those out that nobody waits for any more.
+  std::vector<WaitingRequest> take_late(std::int64_t now_ns);
 
   // score(endpoint, rows, raw) -> Result<Frame>; answer(request, Result<Frame>, BatchShare); now() -> ns.
   template <typename Score, typename Answer, typename Now>
   void flush(Score score, Answer answer, Now now) {
-    const std::vector<WaitingRequest> all = std::exchange(waiting_, {});
+    std::vector<WaitingRequest> all = std::exchange(waiting_, {});
+    bool is_time = true;
     for (const auto& group : grouped(all)) {
+      if (!is_time) {
+        for (WaitingRequest* each : group) add(std::move(*each));
+        continue;
+      }
       const std::int64_t began_ns = now();
       const auto scores = score(*group[0]->endpoint, rows_of(group), group[0]->raw);
       const std::int64_t ns = now() - began_ns;
       learn(group, ns);
-      if (!scores && group.size() > 1) {
-        for (const WaitingRequest* each : group) answer_alone(*each, score, answer, now);
-        continue;
-      }
-      BatchShare share{ns / static_cast<std::int64_t>(group.size()), rows_in(group)};
-      std::int64_t row = 0;
-      for (const WaitingRequest* each : group) {
-        if (scores) {
-          answer(*each, Result<frame::Frame>(scores.value().slice(row, each->rows.rows())), share);
-        } else {
-          answer(*each, Result<frame::Frame>(scores.error()), share);
-        }
-        row += each->rows.rows();
-        share.is_first = false;
-      }
+      is_time = ns < options_.slow_ns;
+      answer_group(group, scores, ns, score, answer, now);
     }
   }
 
  private:
-  using Group = std::vector<const WaitingRequest*>;
+  using Group = std::vector<WaitingRequest*>;
   // Of one model version, with margins or without, of so many rows at most; each in the order that they came in.
-  std::vector<Group> grouped(std::span<const WaitingRequest> all) const;
+  std::vector<Group> grouped(std::span<WaitingRequest> all) const;
   static frame::Frame rows_of(const Group& group);
   static std::int64_t rows_in(const Group& group);
   static void learn(const Group& group, std::int64_t ns);
+
+  template <typename Score, typename Answer, typename Now>
+  static void answer_group(const Group& group, const Result<frame::Frame>& scores, std::int64_t ns,
+                           Score& score, Answer& answer, Now& now) {
+    if (!scores && group.size() > 1) {
+      for (const WaitingRequest* each : group) answer_alone(*each, score, answer, now);
+      return;
+    }
+    BatchShare share{ns / static_cast<std::int64_t>(group.size()), rows_in(group)};
+    std::int64_t row = 0;
+    for (const WaitingRequest* each : group) {
+      if (scores) {
+        answer(*each, Result<frame::Frame>(scores.value().slice(row, each->rows.rows())), share);
+      } else {
+        answer(*each, Result<frame::Frame>(scores.error()), share);
+      }
+      row += each->rows.rows();
+      share.is_first = false;
+    }
+  }
 
   template <typename Score, typename Answer, typename Now>
   static void answer_alone(const WaitingRequest& request, Score& score, Answer& answer, Now& now) {

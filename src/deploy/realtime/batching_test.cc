@@ -125,6 +125,38 @@ TEST(BatcherTest, OneBadRequestAmongGoodOnesFailsAlone) {
   EXPECT_TRUE(batcher.empty());
 }
 
+TEST(BatcherTest, BehindASlowBatchTheRestWaits) {
+  Alone alone;
+  Batcher batcher({.slow_ns = 100, .rows_max = 30});
+  std::int64_t now_ns = 0;
+  std::vector<std::string> answers;
+  const auto flush = [&](std::int64_t cost_ns) {
+    answers.clear();
+    batcher.flush(
+        [&](const Endpoint& endpoint, const frame::Frame& rows, bool) {
+          now_ns += cost_ns;
+          return endpoint.score(rows, {});
+        },
+        [&](const WaitingRequest& request, const Result<frame::Frame>& scores,
+            const BatchShare& share) {
+          EXPECT_TRUE(scores);
+          answers.push_back(fmt::format("{} in {} ns", request.id, share.ns));
+        },
+        [&] { return now_ns; });
+    return answers;
+  };
+  using Answers = std::vector<std::string>;
+  batcher.add(alone.request("delay", {1}));
+  batcher.add(alone.request("risk", {2}));
+  batcher.add(alone.request("delay", {3}));
+  EXPECT_EQ(flush(100), (Answers{"1 in 100 ns"}));
+  EXPECT_FALSE(batcher.empty());
+  batcher.add(alone.request("risk", {4}));
+  EXPECT_EQ(flush(101), (Answers{"3 in 101 ns"}));
+  EXPECT_EQ(flush(99), (Answers{"2 in 99 ns", "4 in 99 ns"}));
+  EXPECT_TRUE(batcher.empty());
+}
+
 // Lets one prediction do something while its reactor waits.
 class Between final : public frame::PredictionSink {
  public:

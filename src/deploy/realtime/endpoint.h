@@ -76,6 +76,12 @@ struct Endpoint : std::enable_shared_from_this<Endpoint> {
   InferTarget target() const { return {inputs, layout.names, served->config->rows_max}; }
   // Rows with exactly the model's input columns, as `inputs` says; none at all is fine.
   Result<frame::Frame> score(const frame::Frame& rows, plan::RunOptions options) const;
+  // Whether an answer is not worth its scoring any more, by the request's own timeout (0: none) or the model's.
+  bool is_late(std::int64_t own_timeout_us, std::int64_t waited_ns) const {
+    if ((own_timeout_us | timeout_us) == 0) return false;
+    const bool is_models = own_timeout_us == 0 || (timeout_us != 0 && timeout_us < own_timeout_us);
+    return waited_ns / 1000 > (is_models ? timeout_us : own_timeout_us);
+  }
 
   const std::shared_ptr<const Served> served;
   const InputTable inputs;
