@@ -50,8 +50,8 @@ void BatchCost::scored_together(std::int64_t ns, std::size_t requests) {
 }
 
 std::vector<WaitingRequest> Batcher::take_late(std::int64_t now_ns) {
-  const auto first = std::stable_partition(
-      waiting_.begin(), waiting_.end(), [&](const WaitingRequest& each) {
+  const auto first =
+      std::stable_partition(waiting_.begin(), waiting_.end(), [&](const WaitingRequest& each) {
         return !each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
       });
   std::vector<WaitingRequest> late(std::make_move_iterator(first),
