@@ -125,14 +125,12 @@ class Pacer {
   }
 
   void receive(double begun) {
-    std::array<epoll_event, 256> events{};
-    const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), 0);
+    const int count = epoll_wait(poll_, events_.data(), static_cast<int>(events_.size()), 0);
     for (int i = 0; i < count; ++i) {
-      const int socket = events[static_cast<std::size_t>(i)].data.fd;
-      std::array<char, 65536> bytes{};
-      const ssize_t size = recv(socket, bytes.data(), bytes.size(), 0);
+      const int socket = events_[static_cast<std::size_t>(i)].data.fd;
+      const ssize_t size = recv(socket, bytes_.data(), bytes_.size(), 0);
       Peer& peer = peers_[static_cast<std::size_t>(socket)];
-      const std::string_view answer(bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      const std::string_view answer(bytes_.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
       std::string status = answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost";
       if (grpc_ && !answer.empty()) {
         const GrpcCalls::Read read = peer.calls.read(answer);
@@ -184,6 +182,8 @@ class Pacer {
   std::vector<Peer> peers_;  // by socket
   std::size_t waiting_ = 0, opened_ = 0;
   std::map<std::string, Answers> answers_;
+  std::array<epoll_event, 256> events_{};
+  std::array<char, 65536> bytes_{};
 };
 
 }  // namespace

@@ -125,8 +125,11 @@ class NetworkKernel final : public Kernel {
  public:
   explicit NetworkKernel(const Chain& chain)
       : steps_(chain.steps, inputs_of(*chain.layers[0].product)) {
-    for (const Chain::Layer& layer : chain.layers)
-      products_.emplace_back(*layer.product, layer.relu);
+    bool behind_relu = false;
+    for (const Chain::Layer& layer : chain.layers) {
+      products_.emplace_back(*layer.product, layer.relu, behind_relu);
+      behind_relu = layer.relu;
+    }
     for (const DenseProduct& product : products_) layers_.push_back(product.of({}));
     network_ = {steps_.view(), layers_.data(), layers_.size()};
   }

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <random>
 #include <string>
@@ -143,6 +147,50 @@ TEST(Chain, ProductsAreTheSameOnEveryInstructionSet) {
       }
     }
   }
+}
+
+std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
+  std::vector<std::uint64_t> bits;
+  for (const double value : values) bits.push_back(std::bit_cast<std::uint64_t>(value));
+  return bits;
+}
+
+TEST(Chain, ZerosThatAreSkippedChangeNoBit) {
+  std::mt19937 random(12);
+  const double rare[] = {-0.0, std::numeric_limits<double>::quiet_NaN(),
+                         std::numeric_limits<double>::infinity(), 1e-310};
+  for (const std::uint32_t columns : {1U, 2U, 8U, 15U, 64U, 72U, 130U}) {
+    for (const std::size_t inputs : {1U, 8U, 40U, 64U, 67U, 200U}) {
+      std::vector<double> weights(inputs * columns), bias(columns), x(inputs);
+      for (double& w : weights) w = random() % 9 == 0 ? -0.0 : (random() % 1000) / 77.0 - 6;
+      for (double& b : bias) b = (random() % 3) - 1.0;
+      for (double& value : x) {
+        value = random() % 2 == 0 ? 0.0 : (random() % 1000) / 9.0;
+        if (random() % 50 == 0) value = rare[random() % std::size(rare)];
+      }
+      const model::MatMul op{columns, weights, bias};
+      const DenseProduct skipping(op, false, true), all(op, false, false);
+      EXPECT_TRUE(skipping.of({}).skips_zeros);
+      for (const isa::Isa isa : isa::usable_isas()) {
+        std::vector<double> got(columns, -1), want(columns, -2);
+        isa::kernels(isa).matmul(skipping.of({x.data(), 1, inputs}), got.data());
+        isa::kernels(isa).matmul(all.of({x.data(), 1, inputs}), want.data());
+        EXPECT_EQ(bits_of(got), bits_of(want))
+            << columns << " columns, " << inputs << " inputs, " << name_of(isa);
+      }
+    }
+  }
+}
+
+TEST(Chain, ZerosAreNotSkippedWhereAWeightIsNotFinite) {
+  const model::MatMul op{
+      2, std::vector{1.0, std::numeric_limits<double>::infinity(), 2.0, 3.0}, {}};
+  const DenseProduct product(op, false, true);
+  const std::vector<double> x{0, 1};
+  std::vector<double> out(2);
+  isa::kernels(isa::best_isa()).matmul(product.of({x.data(), 1, 2}), out.data());
+  EXPECT_EQ(out[0], 2);
+  EXPECT_TRUE(std::isnan(out[1])) << "0 times infinity";
 }
 
 // Wider than what lies on the stack: left to the operators.

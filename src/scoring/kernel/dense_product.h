@@ -19,8 +19,8 @@ namespace slipway::scoring {
 
 class DenseProduct {
  public:
-  // relu: what is below 0 becomes 0, as Map's kRelu has it.
-  explicit DenseProduct(const model::MatMul& op, bool relu = false);
+  // relu: what is below 0 becomes 0, as Map's kRelu has it. behind_relu: so it was with the inputs.
+  explicit DenseProduct(const model::MatMul& op, bool relu = false, bool behind_relu = false);
 
   isa::Product of(Rows in) const {
     return {in.values,
@@ -30,7 +30,8 @@ class DenseProduct {
             columns_,
             stride_,
             bias_.empty() ? nullptr : bias_.data(),
-            relu_};
+            relu_,
+            skips_zeros_};
   }
   std::size_t inputs() const { return inputs_; }
   std::size_t columns() const { return columns_; }
@@ -38,7 +39,7 @@ class DenseProduct {
 
  private:
   std::size_t columns_, inputs_, stride_;
-  bool relu_;
+  bool relu_, skips_zeros_;
   std::vector<double, LargePages<double>> weights_;
   std::vector<double> bias_;
 };

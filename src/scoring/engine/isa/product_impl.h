@@ -142,6 +142,19 @@ SLIPWAY_INLINE void store_columns(const Product& p, std::size_t first, Eight val
   for (std::size_t k = 0; first + k < p.columns; ++k) out[first + k] = value[k];
 }
 
+template <int Vectors>
+SLIPWAY_INLINE void store_sums(const Product& p, const Eight* sums, std::size_t first,
+                               double* out) {
+  SLIPWAY_UNROLL(8)
+  for (int v = 0; v < Vectors; ++v) {
+    const std::size_t at = first + 8 * static_cast<std::size_t>(v);
+    Eight sum = sums[v];
+    if (p.bias != nullptr) sum += load_eight(p.bias + at);
+    if (p.relu) sum = sum <= 0.0 ? Eight{} : sum;
+    store_columns(p, at, sum, out);
+  }
+}
+
 template <int TileRows, int Vectors>
 SLIPWAY_INLINE void product_tile(const Product& p, const double* x, std::size_t first,
                                  double* out) {
@@ -156,16 +169,57 @@ SLIPWAY_INLINE void product_tile(const Product& p, const double* x, std::size_t 
     }
   }
   SLIPWAY_UNROLL(4)
-  for (int r = 0; r < TileRows; ++r) {
-    SLIPWAY_UNROLL(8)
-    for (int v = 0; v < Vectors; ++v) {
-      const std::size_t at = first + 8 * static_cast<std::size_t>(v);
-      Eight sum = sums[r][v];
-      if (p.bias != nullptr) sum += load_eight(p.bias + at);
-      if (p.relu) sum = sum <= 0.0 ? Eight{} : sum;
-      store_columns(p, at, sum, out + static_cast<std::size_t>(r) * p.columns);
+  for (int r = 0; r < TileRows; ++r)
+    store_sums<Vectors>(p, sums[r], first, out + static_cast<std::size_t>(r) * p.columns);
+}
+
+// Bit k: value k is not 0 (a NaN is not).
+SLIPWAY_INLINE std::uint64_t not_zero(Eight x) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_pd_mask(reinterpret_cast<__m512d>(x), _mm512_setzero_pd(), _CMP_NEQ_UQ);
+#else
+  std::uint64_t bits = 0;
+  SLIPWAY_UNROLL(8)
+  for (int k = 0; k < 8; ++k) bits |= static_cast<std::uint64_t>(x[k] != 0.0) << k;
+  return bits;
+#endif
+}
+
+SLIPWAY_INLINE std::uint64_t not_zero(const double* x, std::size_t count) {
+  std::uint64_t bits = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) bits |= not_zero(load_eight(x + i)) << i;
+  for (; i < count; ++i) bits |= static_cast<std::uint64_t>(x[i] != 0.0) << i;
+  return bits;
+}
+
+// Behind a ReLU half of a row's values are 0: their weights need not even be loaded. What they would add is 0 or
+// -0, which changes no sum that began as 0.
+template <int Vectors>
+SLIPWAY_INLINE void product_of_some(const Product& p, const double* x, std::size_t first,
+                                    double* out) {
+  Eight sums[Vectors] = {};
+  const double* weights = p.weights + first;
+  for (std::size_t base = 0; base < p.inputs; base += 64) {
+    const std::size_t left = p.inputs - base;
+    std::uint64_t bits = not_zero(x + base, left < 64 ? left : 64);
+    for (; bits != 0; bits &= bits - 1) {
+      const std::size_t i = base + static_cast<std::size_t>(__builtin_ctzll(bits));
+      const auto* of_input = reinterpret_cast<const Eight*>(weights + i * p.stride);
+      const double of_row = x[i];
+      SLIPWAY_UNROLL(8)
+      for (int v = 0; v < Vectors; ++v) sums[v] += of_row * of_input[v];
     }
   }
+  store_sums<Vectors>(p, sums, first, out);
+}
+
+template <int Vectors>
+SLIPWAY_INLINE void product_row_of_some(const Product& p, const double* x, double* out) {
+  constexpr std::size_t kWide = 8 * Vectors;
+  std::size_t j = 0;
+  for (; j + kWide <= p.stride; j += kWide) product_of_some<Vectors>(p, x, j, out);
+  for (; j < p.stride; j += 8) product_of_some<1>(p, x, j, out);
 }
 
 template <int TileRows, int Vectors>
@@ -188,10 +242,14 @@ SLIPWAY_INLINE void product_one_column(const Product& p, double* out) {
 void matmul(const Product& p, double* out) {
   if (p.columns == 1) return product_one_column(p, out);
   std::size_t row = 0;
-  for (; row + kTileRows <= p.rows; row += kTileRows)
+  for (; !p.skips_zeros && row + kTileRows <= p.rows; row += kTileRows)
     product_rows<kTileRows, kTileColumns>(p, p.x + row * p.inputs, out + row * p.columns);
-  for (; row < p.rows; ++row)
-    product_rows<1, kRowVectors>(p, p.x + row * p.inputs, out + row * p.columns);
+  for (; row < p.rows; ++row) {
+    const double* x = p.x + row * p.inputs;
+    double* to = out + row * p.columns;
+    p.skips_zeros ? product_row_of_some<kRowVectors>(p, x, to)
+                  : product_rows<1, kRowVectors>(p, x, to);
+  }
 }
 
 }  // namespace
