@@ -261,7 +261,11 @@ struct Http1Parser::Impl {
     sink->look_at(bytes, *size);
     error_code ec;
     while (!ec && !sink->is_done() && parsed < *size) {
-      parsed += sink->put({bytes + parsed, *size - parsed}, ec);
+      const std::size_t body_before = message.body_size;
+      const std::size_t taken = sink->put({bytes + parsed, *size - parsed}, ec);
+      parsed += taken;
+      const bool is_framing = message.body_size == body_before;
+      if (is_framing && taken > limits.header_bytes_max) return framing_too_long();
     }
     if (sink->has_problem()) return Step::kRefused;
     if (ec && ec != http::error::need_more) return refuse(malformed(ec));
@@ -271,12 +275,14 @@ struct Http1Parser::Impl {
       return Step::kComplete;
     }
     // What is left is the line of a chunk's size, or trailers.
-    if (*size - parsed > limits.header_bytes_max) {
-      return refuse({431, "header_bytes",
-                     fmt::format("a chunk's header or the trailers are longer than {} bytes",
-                                 limits.header_bytes_max)});
-    }
-    return Step::kNeedMore;
+    return *size - parsed > limits.header_bytes_max ? framing_too_long() : Step::kNeedMore;
+  }
+
+  // Whether it came in one piece or in several.
+  Step framing_too_long() {
+    return refuse({431, "header_bytes",
+                   fmt::format("a chunk's header or the trailers are longer than {} bytes",
+                               limits.header_bytes_max)});
   }
 
   // Takes out the framing that has been read, so that the buffer holds no more than the body.

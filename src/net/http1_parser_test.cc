@@ -225,6 +225,25 @@ TEST(Http1Parser, CountsHeaderBytesThatTrickleInOneByOne) {
   EXPECT_EQ(transcript(bytes, 1, limits), "!431");
 }
 
+TEST(Http1Parser, TheLimitOfTrailersDoesNotCareHowTheyArrive) {
+  Limits limits;
+  limits.header_bytes_max = 200;
+  std::size_t refused = 0, taken = 0;
+  for (std::size_t size = 180; size < 210; ++size) {
+    for (const std::string start : {"0\r\nA: ", "1;"}) {
+      const std::string end = start[0] == '0' ? "\r\n\r\n" : "\r\na\r\n0\r\n\r\n";
+      const std::string bytes =
+          post("Transfer-Encoding: chunked\r\n", start + std::string(size, 'x') + end);
+      const std::string whole = transcript(bytes, bytes.size(), limits);
+      (whole.ends_with("!431") ? refused : taken) += 1;
+      for (const std::size_t piece : {1, 2, 7, 64, 199})
+        EXPECT_EQ(transcript(bytes, piece, limits), whole) << size << " in pieces of " << piece;
+    }
+  }
+  EXPECT_GT(refused, 0u);
+  EXPECT_GT(taken, 0u);
+}
+
 TEST(Http1Parser, RefusesChunkExtensionsWithoutEnd) {
   Limits limits;
   std::string body;
