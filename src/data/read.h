@@ -44,7 +44,7 @@ struct ReadOptions {
   std::map<std::string, frame::Type> expected;  // text formats only; other columns are guessed
   std::vector<std::string> missing = {""};      // CSV and TSV: cells that mean missing
   bool header = true;                           // CSV and TSV; without: column0, column1, ...
-  std::int64_t batch_rows = 4096;  // some of them are in flight: they decide the peak of memory
+  std::int64_t batch_rows = 2048;  // some of them are in flight: they decide the peak of memory
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   std::size_t threads = 0;  // 0: as the size suggests, at most the cores that we may use
 };

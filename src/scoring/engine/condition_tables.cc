@@ -67,20 +67,31 @@ void ConditionTables<T>::add_tree(const double* first, std::uint32_t count, isa:
   place<T>(first, first + count, 1, std::span(thresholds_).last(nodes));
 }
 
+// Conditions [from, to) of the group.
 template <typename T>
-ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_below)
+void ConditionTables<T>::add_group(const Conditions& conditions, const NumberGroup& whole,
+                                   std::uint32_t from, std::uint32_t to) {
+  isa::RankGroup group{.feature = whole.feature, .first = whole.first + from, .count = to - from};
+  group.zero_is_missing = whole.zero_is_missing;
+  const auto first = conditions.missing.begin() + group.first;
+  group.missing_any = std::find(first, first + group.count, 1) != first + group.count;
+  add_levels(conditions.thresholds.data() + group.first, group.count, &group);
+  add_tree(conditions.thresholds.data() + group.first, group.count, &group);
+  groups_.push_back(group);
+}
+
+template <typename T>
+ConditionTables<T>::ConditionTables(const Conditions& conditions, double flush_below,
+                                    std::uint32_t group_max)
     : missing_(conditions.missing), bits_(conditions.bits) {
   missing_.resize(missing_.size() + kSlack);
   std::uint32_t widest = 0;
   for (const NumberGroup& g : conditions.numbers) {
-    isa::RankGroup group{.feature = g.feature, .first = g.first, .count = g.count};
-    group.zero_is_missing = g.zero_is_missing;
-    const auto first = conditions.missing.begin() + g.first;
-    group.missing_any = std::find(first, first + g.count, 1) != first + g.count;
-    add_levels(conditions.thresholds.data() + g.first, g.count, &group);
-    add_tree(conditions.thresholds.data() + g.first, g.count, &group);
+    const std::uint32_t parts = group_max == 0 ? 1 : (g.count + group_max - 1) / group_max;
+    const std::uint32_t most = (g.count + parts - 1) / parts;
+    for (std::uint32_t from = 0; from < g.count; from += most)
+      add_group(conditions, g, from, std::min(from + most, g.count));
     widest = std::max(widest, g.count);
-    groups_.push_back(group);
   }
   for (const CategoryGroup& g : conditions.categories) {
     codes_.push_back({.feature = g.feature,

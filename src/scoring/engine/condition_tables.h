@@ -18,7 +18,8 @@ namespace slipway::scoring {
 template <typename T>
 class ConditionTables {
  public:
-  ConditionTables(const Conditions& conditions, double flush_below);
+  // Groups of numbers that have more than group_max conditions are parted, evenly; 0: none is.
+  ConditionTables(const Conditions& conditions, double flush_below, std::uint32_t group_max = 0);
   ConditionTables(const ConditionTables&) = delete;
   ConditionTables& operator=(const ConditionTables&) = delete;
 
@@ -27,6 +28,8 @@ class ConditionTables {
   std::size_t row_bytes() const { return std::size_t{view_.count} + 2 + 64; }
 
  private:
+  void add_group(const Conditions& conditions, const NumberGroup& whole, std::uint32_t from,
+                 std::uint32_t to);
   void add_levels(const double* first, std::uint32_t count, isa::RankGroup* group);
   void add_tree(const double* first, std::uint32_t count, isa::RankGroup* group);
 

@@ -43,9 +43,9 @@ class Programmer {
     p_.leaves.clear();
     p_.splits = 0;
     const std::size_t leaves = std::size_t{tree.nodes} + 1;
-    // A step of the mux costs half of one of the reach, but is taken at every place of a heap.
+    // A step of the mux costs a quarter of one of the reach, but is taken at every place of a heap.
     const bool dense =
-        tree.depth > 0 && tree.depth <= kBitsMax && (std::size_t{1} << tree.depth) <= 2 * leaves;
+        tree.depth > 0 && tree.depth <= kBitsMax && (std::size_t{1} << tree.depth) <= 4 * leaves;
     if (tree.oblivious && tree.levels <= kBitsMax) {
       oblivious(tree);
     } else if (dense) {
@@ -151,7 +151,7 @@ class SliceEngine final : public Engine {
       : forest_(std::move(forest)),
         lanes_(lanes),
         name_(fmt::format("slice{}", lanes)),
-        tables_(forest_->conditions, forest_->ensemble.flush_below),
+        tables_(forest_->conditions, forest_->ensemble.flush_below, isa::kernels(isa).group_max),
         looked_up_(forest_->conditions),
         base_(base_of<S>(forest_->ensemble)) {
     const isa::Kernels& kernels = isa::kernels(isa);
@@ -159,7 +159,7 @@ class SliceEngine final : public Engine {
                                        : lanes == 256 ? kernels.slice256
                                                       : kernels.slice512;
     run_ = run_of(slice);
-    byte_table_ = sizeof(S) == 8 ? kernels.byte_table : 0;
+    byte_table_ = kernels.byte_table;
     add_trees();
     trees_ = {slice_trees_.data(), slice_trees_.size(),          words_.data(),
               leaves_.data(),      forest_->ensemble.leaf_width, forest_->ensemble.outputs,
@@ -231,7 +231,7 @@ class SliceEngine final : public Engine {
     return aligned((std::size_t{forest_->conditions.count} + 1) * plane_bytes());
   }
   std::size_t deltas_at() const {
-    return columns_at() + aligned(forest_->conditions.numbers.size() * lanes_ * sizeof(T));
+    return columns_at() + aligned(tables_.view().group_count * lanes_ * sizeof(T));
   }
   std::size_t reach_at() const {
     return deltas_at() + aligned((std::size_t{tables_.view().widest} + 1) * plane_bytes());
@@ -286,7 +286,7 @@ class SliceEngine final : public Engine {
       leaves_.resize(at + table);
       for (std::size_t k = 0; k < leaves.size(); ++k)
         leaves_[at + k] = static_cast<S>(e.leaf_value[leaves[k] * e.leaf_width + j]);
-      if (table == byte_table_) part_bytes(leaves_.data() + at, table);
+      if (byte_table_ > 0 && table >= byte_table_) part_bytes(leaves_.data() + at, table);
     }
   }
 

@@ -264,8 +264,10 @@ struct Kernels {
                    std::size_t count, std::size_t width, const SliceWork<double, double>&);
   };
   Slice slice64, slice256, slice512;
-  // Tables of so many double leaves lie byte by byte: byte 0 of all of them, then byte 1, ... 0: none do.
+  // Tables of so many leaves and more lie byte by byte: byte 0 of all of them, then byte 1, ... 0: none do.
   std::uint32_t byte_table;
+  // Slices are quicker where groups of more conditions are parted. 0: they need not be.
+  std::uint32_t group_max;
 };
 
 }  // namespace slipway::scoring::isa

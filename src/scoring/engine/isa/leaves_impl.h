@@ -143,53 +143,98 @@ SLIPWAY_INLINE void add_by_permutation(const double* table, const std::uint8_t* 
 #if defined(__AVX512VBMI__)
 constexpr std::uint32_t kByteTable = 64;
 
-// Of each byte of 64 doubles a register: a permutation looks a byte up for 64 rows; then bytes, pairs and fours of them
-// join.
-inline void add_by_bytes(const double* table, const std::uint8_t* index, std::size_t rows,
-                         double* sums) {
-  __m512i byte[8];
-  SLIPWAY_UNROLL(8)
-  for (int b = 0; b < 8; ++b) byte[b] = _mm512_loadu_si512(table + 8 * b);
-  // Joining leaves rows 2 s and 2 s + 1 of each 16 in vector s; so those of rows 8 s to 8 s + 7 are put there.
-  const __m512i order = _mm512_set_epi64(0x3F3E37362F2E2726, 0x1F1E17160F0E0706, 0x3D3C35342D2C2524,
-                                         0x1D1C15140D0C0504, 0x3B3A33322B2A2322, 0x1B1A13120B0A0302,
-                                         0x3938313029282120, 0x1918111009080100);
+// Joining bytes to values leaves parts of each vector's rows in all of its four lanes; so that they come out in order,
+// row numbers are put in this one first.
+template <typename S>
+struct ByteOrder {
+  alignas(64) std::uint8_t at[64] = {};
+  constexpr ByteOrder() {
+    constexpr std::size_t kInLane = 16 / sizeof(S);
+    for (std::size_t lane = 0; lane < 4; ++lane) {
+      for (std::size_t place = 0; place < 16; ++place) {
+        const std::size_t vector = place / kInLane;
+        at[16 * lane + place] = static_cast<std::uint8_t>(64 / sizeof(S) * vector + kInLane * lane +
+                                                          place % kInLane);
+      }
+    }
+  }
+};
+
+// A byte of each of 64 values out of 64 * Vectors; `high`: whose numbers are 128 or more.
+template <int Vectors>
+SLIPWAY_INLINE __m512i look_up_byte(const __m512i* table, __m512i at, __mmask64 high) {
+  if constexpr (Vectors == 1) {
+    return _mm512_maskz_permutexvar_epi8(~__mmask64{0}, at, table[0]);
+  } else if constexpr (Vectors == 2) {
+    return _mm512_permutex2var_epi8(table[0], at, table[1]);
+  } else {
+    return _mm512_mask_blend_epi8(high, look_up_byte<2>(table, at, high),
+                                  look_up_byte<2>(table + 2, at, high));
+  }
+}
+
+// Four bytes of 64 values each: 16 values a vector.
+SLIPWAY_INLINE void join_bytes(const __m512i* byte, __m512i* joined) {
+  const __m512i a = _mm512_unpacklo_epi8(byte[0], byte[1]);
+  const __m512i b = _mm512_unpackhi_epi8(byte[0], byte[1]);
+  const __m512i c = _mm512_unpacklo_epi8(byte[2], byte[3]);
+  const __m512i d = _mm512_unpackhi_epi8(byte[2], byte[3]);
+  joined[0] = _mm512_unpacklo_epi16(a, c);
+  joined[1] = _mm512_unpackhi_epi16(a, c);
+  joined[2] = _mm512_unpacklo_epi16(b, d);
+  joined[3] = _mm512_unpackhi_epi16(b, d);
+}
+
+SLIPWAY_INLINE void add_joined(const __m512i* byte, float* sums) {
+  __m512i value[4];
+  join_bytes(byte, value);
+  SLIPWAY_UNROLL(4)
+  for (int v = 0; v < 4; ++v) {
+    const __m512 sum = _mm512_loadu_ps(sums + 16 * v);
+    _mm512_storeu_ps(sums + 16 * v, _mm512_add_ps(sum, _mm512_castsi512_ps(value[v])));
+  }
+}
+
+SLIPWAY_INLINE void add_joined(const __m512i* byte, double* sums) {
+  __m512i low[4], high[4];
+  join_bytes(byte, low);
+  join_bytes(byte + 4, high);
+  SLIPWAY_UNROLL(4)
+  for (int v = 0; v < 4; ++v) {
+    double* to = sums + 16 * v;
+    const __m512d a = _mm512_castsi512_pd(_mm512_unpacklo_epi32(low[v], high[v]));
+    const __m512d b = _mm512_castsi512_pd(_mm512_unpackhi_epi32(low[v], high[v]));
+    _mm512_storeu_pd(to, _mm512_add_pd(_mm512_loadu_pd(to), a));
+    _mm512_storeu_pd(to + 8, _mm512_add_pd(_mm512_loadu_pd(to + 8), b));
+  }
+}
+
+// Each byte of 64 * Vectors values lies by itself: permutations look it up for 64 rows, then they join.
+template <typename S, int Vectors>
+SLIPWAY_INLINE void add_by_bytes(const S* table, const std::uint8_t* index, std::size_t rows,
+                                 S* sums) {
+  constexpr int kBytes = sizeof(S);
+  static constexpr ByteOrder<S> kOrder;
+  const __m512i order = _mm512_load_si512(kOrder.at);
+  __m512i v[kBytes * Vectors];
+  SLIPWAY_UNROLL(32)
+  for (int i = 0; i < kBytes * Vectors; ++i)
+    v[i] = _mm512_loadu_si512(reinterpret_cast<const std::byte*>(table) + 64 * i);
   for (std::size_t r = 0; r < rows; r += 64) {
     const __m512i at =
         _mm512_maskz_permutexvar_epi8(~__mmask64{0}, order, _mm512_loadu_si512(index + r));
-    __m512i one[8], two[8], four[8];
+    const __mmask64 high = _mm512_movepi8_mask(at);
+    __m512i byte[kBytes];
     SLIPWAY_UNROLL(8)
-    for (int b = 0; b < 8; ++b) one[b] = _mm512_maskz_permutexvar_epi8(~__mmask64{0}, at, byte[b]);
-    SLIPWAY_UNROLL(4)
-    for (int b = 0; b < 4; ++b) {
-      two[b] = _mm512_unpacklo_epi8(one[2 * b], one[2 * b + 1]);
-      two[b + 4] = _mm512_unpackhi_epi8(one[2 * b], one[2 * b + 1]);
-    }
-    SLIPWAY_UNROLL(4)
-    for (int b = 0; b < 4; ++b) {
-      four[2 * b] = _mm512_unpacklo_epi16(two[2 * b], two[2 * b + 1]);
-      four[2 * b + 1] = _mm512_unpackhi_epi16(two[2 * b], two[2 * b + 1]);
-    }
-    SLIPWAY_UNROLL(2)
-    for (int h = 0; h < 2; ++h) {
-      SLIPWAY_UNROLL(2)
-      for (int q = 0; q < 2; ++q) {
-        const __m512i low = four[4 * h + q], high = four[4 * h + 2 + q];
-        double* to = sums + r + 32 * h + 16 * q;
-        _mm512_storeu_pd(to, _mm512_add_pd(_mm512_loadu_pd(to),
-                                           _mm512_castsi512_pd(_mm512_unpacklo_epi32(low, high))));
-        _mm512_storeu_pd(to + 8,
-                         _mm512_add_pd(_mm512_loadu_pd(to + 8),
-                                       _mm512_castsi512_pd(_mm512_unpackhi_epi32(low, high))));
-      }
-    }
+    for (int b = 0; b < kBytes; ++b) byte[b] = look_up_byte<Vectors>(v + Vectors * b, at, high);
+    add_joined(byte, sums + r);
   }
 }
 #else
 constexpr std::uint32_t kByteTable = 0;
 #endif
 
-// False if the table is too large for it. Tables have 16, 32, 64, ... values.
+// False if the table is too large for it. Tables have 16, 32, 64, 128 or 256 values.
 template <typename S>
 SLIPWAY_INLINE bool add_small(const S* table, std::uint32_t size, const std::uint8_t* index,
                               std::size_t rows, S* sums) {
@@ -197,12 +242,13 @@ SLIPWAY_INLINE bool add_small(const S* table, std::uint32_t size, const std::uin
   if (size == 16) return add_by_permutation<kPer16>(table, index, rows, sums), true;
   if (size == 32) return add_by_permutation<2 * kPer16>(table, index, rows, sums), true;
 #if defined(__AVX512VBMI__)
-  if constexpr (sizeof(S) == 8) {
-    if (size == kByteTable) return add_by_bytes(table, index, rows, sums), true;
-  }
-#endif
+  if (size == 64) return add_by_bytes<S, 1>(table, index, rows, sums), true;
+  if (size == 128) return add_by_bytes<S, 2>(table, index, rows, sums), true;
+  return add_by_bytes<S, 4>(table, index, rows, sums), true;
+#else
   if (size == 64) return add_by_permutation<4 * kPer16>(table, index, rows, sums), true;
   return false;
+#endif
 }
 #else
 constexpr std::uint32_t kByteTable = 0;

@@ -42,6 +42,8 @@ SLIPWAY_INLINE void compared_planes(const RankGroup& group, const T* thresholds,
 }
 
 #if defined(__AVX512BW__)
+constexpr std::uint32_t kGroupMax = (1U << kTreeLevelsMax) - 1;
+
 // By ranks of a byte, 64 of which are compared at once.
 template <typename V, typename T>
 SLIPWAY_INLINE void byte_planes(const RankGroup& group, const T* thresholds, const T* column,
@@ -60,6 +62,8 @@ SLIPWAY_INLINE void byte_planes(const RankGroup& group, const T* thresholds, con
       out[i * kChunks + chunk] = _mm512_cmpgt_epu8_mask(rank[chunk], below);
   }
 }
+#else
+constexpr std::uint32_t kGroupMax = 0;
 #endif
 
 // By ranks: condition i holds for all rows of a rank above i.

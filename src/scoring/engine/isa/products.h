@@ -18,7 +18,8 @@ struct Product {
   std::size_t stride;
   const double* bias;  // null: none
   bool relu;           // then what is not above 0 becomes 0, but a NaN
-  bool skips_zeros;    // inputs that are 0 need not be looked at: all weights are finite, and many may be
+  bool
+      skips_zeros;  // inputs that are 0 need not be looked at: all weights are finite, and many may be
 };
 
 // Steps on a row's columns, then its dot product with `weights`. Operands and weights are padded to a

@@ -35,6 +35,7 @@ constexpr Kernels kTable{
     slice_table<Bits256>(),
     slice_table<Bits512>(),
     kByteTable,
+    kGroupMax,
 };
 
 }  // namespace
