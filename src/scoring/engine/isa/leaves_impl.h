@@ -153,8 +153,8 @@ struct ByteOrder {
     for (std::size_t lane = 0; lane < 4; ++lane) {
       for (std::size_t place = 0; place < 16; ++place) {
         const std::size_t vector = place / kInLane;
-        at[16 * lane + place] = static_cast<std::uint8_t>(64 / sizeof(S) * vector + kInLane * lane +
-                                                          place % kInLane);
+        at[16 * lane + place] =
+            static_cast<std::uint8_t>(64 / sizeof(S) * vector + kInLane * lane + place % kInLane);
       }
     }
   }
