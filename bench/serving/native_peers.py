@@ -9,7 +9,7 @@ in windows of two seconds, and each round gives one ratio; printed are medians. 
 
     gRPC   ModelInfer with raw contents by h2load, 8 connections of 8 streams: slipway serve, grpc_peer.cc
     HTTP   JSON by wrk, 16 kept-alive connections: slipway serve, evhtp_peer.cc
-    then   both in an open loop by pacer.cc (random due times; a latency counts from when its request was due; a call a connection at a time): slipway
+    then   both in an open loop by pacer.cc (random due times; a latency counts from when its request was due; a call a connection at a time; what opens connections is not counted): slipway
            at 60 % of what it answered above, the peer at a tenth of that rate and at 60 % of its own; --most is what the pacer can send
 
     --count  instead of all that: user instructions per request (valgrind's callgrind), which do not depend on the machine's load
@@ -34,6 +34,7 @@ import time
 import peers
 
 PATH = "/inference.GRPCInferenceService/ModelInfer"
+OPENING_SECONDS = 0.05  # four times of each window, at growing rates, in which connections are opened: not counted
 PACED_SECONDS = 0.7  # in SCHED_RR: the kernel takes a core away from who has kept it for 0.95 s of one
 GRPC_HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
 
@@ -83,9 +84,10 @@ def pacer(server, rate, options, *request):
     seconds = min(options.seconds, PACED_SECONDS) if options.real_time else options.seconds
     if options.real_time:
         time.sleep(1 - seconds)
-    ran = subprocess.run([*peers.FRONT, "taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, f"{rate}:{seconds}"],
-                         capture_output=True, text=True, check=False)
-    answers = json.loads(ran.stdout) if ran.returncode == 0 else {}
+    opening = [f"{share * rate}:{OPENING_SECONDS}" for share in (0.1, 0.4, 0.7, 1)]
+    ran = subprocess.run([*peers.FRONT, "taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, *opening,
+                          f"{rate}:{seconds - len(opening) * OPENING_SECONDS}"], capture_output=True, text=True, check=False)
+    answers = json.loads(ran.stdout.splitlines()[-1]) if ran.returncode == 0 else {}
     if set(answers) != {"rate", "connections", "200"}:
         sys.exit(f"{server.name} cannot answer {rate:.0f} requests a second now (--most says fewer): {ran.stdout}{ran.stderr}")
     return answers["200"]

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -141,6 +142,7 @@ realtime::ServerOptions server_options(const Arguments& arguments) {
   options.cache_bytes = arguments.bytes("response-cache");
   options.net.host = arguments.text("host");
   options.net.port = static_cast<std::uint16_t>(arguments.integer("port"));
+  options.net.busy_poll = std::chrono::microseconds(arguments.integer("busy-poll"));
   options.net.reactors = static_cast<std::size_t>(arguments.integer("threads"));
   options.net.limits.body_bytes_max = arguments.bytes("max-body");
   options.net.limits.connections_max =

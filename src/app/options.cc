@@ -241,6 +241,12 @@ constexpr std::array kServe{
            .help =
                "Memory for answers to requests that come again, of models whose config.pbtxt has "
                "response_cache { enable: true }; 0 for none"},
+    Option{.name = "busy-poll",
+           .kind = Kind::kInteger,
+           .fallback = "0",
+           .help = "Microseconds that a thread looks for requests before it sleeps: quicker "
+                   "answers for more CPU",
+           .at_most = 1000000},
     Option{.name = "drain-seconds",
            .kind = Kind::kInteger,
            .fallback = "30",

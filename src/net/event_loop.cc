@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <iterator>
@@ -61,7 +62,20 @@ struct EventLoop::Impl {
   // The system waits; what was left to do here does not.
   void look() {
     const bool waits = own.empty() && again.empty();
-    found = std::max(epoll_wait(epoll.get(), events.data(), kEventsAtOnce, waits ? -1 : 0), 0);
+    if (waits && busy_poll > busy_poll.zero() && look_for_a_while()) return;
+    ask(waits ? -1 : 0);
+  }
+
+  bool look_for_a_while() {
+    const auto end = std::chrono::steady_clock::now() + busy_poll;
+    do {
+      ask(0);
+    } while (found == 0 && std::chrono::steady_clock::now() < end);
+    return found > 0;
+  }
+
+  void ask(int wait_ms) {
+    found = std::max(epoll_wait(epoll.get(), events.data(), kEventsAtOnce, wait_ms), 0);
   }
 
   void handle_found() {
@@ -106,6 +120,7 @@ struct EventLoop::Impl {
   Descriptor epoll{epoll_create1(EPOLL_CLOEXEC)};
   Descriptor wake{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   Descriptor timer{timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+  std::chrono::microseconds busy_poll{};
   std::function<void()> on_time;
   std::array<epoll_event, kEventsAtOnce> events{};
   int found = 0;  // of these, in this round
@@ -121,8 +136,9 @@ struct EventLoop::Impl {
 EventLoop::EventLoop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventLoop::~EventLoop() = default;
 
-Result<std::unique_ptr<EventLoop>> EventLoop::create() {
+Result<std::unique_ptr<EventLoop>> EventLoop::create(std::chrono::microseconds busy_poll) {
   auto impl = std::make_unique<Impl>();
+  impl->busy_poll = busy_poll;
   const bool is_ready = impl->is_there() && impl->watch(impl->wake.get(), EPOLLIN, &impl->wake) &&
                         impl->watch(impl->timer.get(), EPOLLIN, &impl->timer);
   if (is_ready) return std::unique_ptr<EventLoop>(new EventLoop(std::move(impl)));

@@ -15,6 +15,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,7 +38,8 @@ class Watcher {
 
 class EventLoop {
  public:
-  static Result<std::unique_ptr<EventLoop>> create();
+  // For so long it looks again and again before it sleeps: who comes then need not wake it.
+  static Result<std::unique_ptr<EventLoop>> create(std::chrono::microseconds busy_poll = {});
   ~EventLoop();
 
   // False if the system has no room for it. Closing the descriptor is the end of its events, but for those found.

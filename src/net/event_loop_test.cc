@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 
 namespace slipway::net {
 namespace {
+
+using namespace std::chrono_literals;
 
 // Two ends of a connection, watched or not.
 struct Pair {
@@ -152,6 +155,31 @@ TEST(EventLoop, OtherThreadsWakeItAndStopIt) {
   loop->run();
   thread.reset();
   EXPECT_EQ(ran, 3);
+}
+
+TEST(EventLoop, WhoLooksForAWhileHearsOfAllTheSame) {
+  for (const std::chrono::microseconds busy_poll : {1us, 1000us, 1'000'000us}) {
+    const auto loop = std::move(EventLoop::create(busy_poll)).value();
+    Pair pair;
+    std::string order;
+    Noting watcher([&](unsigned events) {
+      if ((events & Watcher::kReadable) == 0) return;
+      order += 'i';
+      loop->call_in(3, [&] {
+        order += 't';
+        loop->stop();
+      });
+    });
+    ASSERT_TRUE(loop->add(pair.ends[0], watcher));
+    OwnedThread other("other", [&] {
+      loop->post([&] {
+        order += 'p';
+        pair.say("hello");
+      });
+    });
+    loop->run();
+    EXPECT_EQ(order, "pit") << busy_poll.count() << " us";
+  }
 }
 
 TEST(EventLoop, ATimeIsToldOnceAndTheLastOneAskedFor) {

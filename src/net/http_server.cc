@@ -18,6 +18,7 @@ struct HttpServer::Impl {
   Impl(const ServerOptions& options, Handler& handler, MetricRegistry& registry, const Clock& clock)
       : metrics(registry),
         shared{.limits = options.limits,
+               .busy_poll = options.busy_poll,
                .tls = options.tls,
                .handler = handler,
                .metrics = metrics,

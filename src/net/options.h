@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,6 +47,9 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // an address, or a name that resolves to one
   std::uint16_t port = 8080;       // 0: any free one
   std::size_t reactors = 0;        // threads that serve; 0: one per usable core
+  // A thread that has nothing to do looks for requests for so long before it sleeps. Waking it takes longer than most
+  // answers; a thread that looks costs a core.
+  std::chrono::microseconds busy_poll{};
   Limits limits;
   std::shared_ptr<const TlsCertificates> tls;  // null: plain text
 };

@@ -197,7 +197,7 @@ Reactor::Reactor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reactor::~Reactor() = default;
 
 Result<std::unique_ptr<Reactor>> Reactor::create(std::size_t index, ReactorShared& shared) {
-  ASSIGN_OR_RETURN(auto loop, EventLoop::create());
+  ASSIGN_OR_RETURN(auto loop, EventLoop::create(shared.busy_poll));
   return std::unique_ptr<Reactor>(
       new Reactor(std::make_unique<Impl>(index, shared, std::move(loop))));
 }

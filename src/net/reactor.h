@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -31,6 +32,7 @@ class Reactor;
 // What the reactors of a server share; none of it is written while a request is served.
 struct ReactorShared {
   const Limits limits;
+  const std::chrono::microseconds busy_poll;
   const std::shared_ptr<const TlsCertificates> tls;  // null: plain text
   Handler& handler;
   NetMetrics& metrics;
