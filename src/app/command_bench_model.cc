@@ -80,7 +80,7 @@ struct Line {
   std::size_t batch = 0;
   scoring::Timing timing;
   double build_ms = 0;
-  std::size_t memory = 0;  // bytes, of the engines
+  std::size_t memory = 0;  // bytes: Scorer::memory_bytes
   bool chosen = false;
 };
 
@@ -88,8 +88,6 @@ struct Line {
 struct Contender {
   std::string name;
   scoring::EngineTable table;
-  double build_ms = 0;
-  std::size_t memory = 0;
 };
 
 struct Bench {
@@ -148,11 +146,7 @@ Contender contender_of(const Bench& bench, const TreesOf& trees, Isa isa, const 
   if (const auto table = bench.measured.find(trees.node);
       name == "auto" && table != bench.measured.end())
     options.table = table->second;
-  const std::int64_t started = system_clock().monotonic_ns();
-  const scoring::EngineSet set(*trees.ensemble, options);
-  set.prepare();
-  const auto took = static_cast<double>(system_clock().monotonic_ns() - started);
-  return {name, set.table(), took * 1e-6, set.memory_bytes()};
+  return {name, scoring::EngineSet(*trees.ensemble, options).table()};
 }
 
 std::vector<Contender> contenders_of(const Bench& bench, Isa isa) {
@@ -178,11 +172,14 @@ std::vector<Line> run_all(const Bench& bench, const std::vector<std::size_t>& ba
     scoring::ScoringOptions options{.isa = isa, .pool = bench.pool};
     if (chosen) options.tables = bench.measured;
     if (!chosen) options.forced = contender.name;
+    const std::int64_t started = system_clock().monotonic_ns();
     const scoring::Scorer scorer(model, options);
+    scorer.prepare();
+    const double build_ms = static_cast<double>(system_clock().monotonic_ns() - started) * 1e-6;
     for (const std::size_t batch : batches) {
       if (batch > bench.sample.rows) continue;
-      lines.push_back({contender.name, batch, time_scorer(bench, scorer, batch), contender.build_ms,
-                       contender.memory,
+      lines.push_back({contender.name, batch, time_scorer(bench, scorer, batch), build_ms,
+                       scorer.memory_bytes(),
                        chosen_engine(contenders.back().table, batch) == contender.name});
     }
   }

@@ -74,7 +74,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& optio
   impl->port = listeners.port();
   for (std::size_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(auto reactor, Reactor::create(i, impl->shared));
-    reactor->listen(listeners.take(i));
+    RETURN_IF_ERROR(reactor->listen(listeners.take(i)));
     impl->shared.reactors.push_back(reactor.get());
     impl->reactors.push_back(std::move(reactor));
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/reactor.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <list>
 #include <string>
 #include <utility>
@@ -202,9 +204,12 @@ Result<std::unique_ptr<Reactor>> Reactor::create(std::size_t index, ReactorShare
       new Reactor(std::make_unique<Impl>(index, shared, std::move(loop))));
 }
 
-void Reactor::listen(int socket) {
+Result<void> Reactor::listen(int socket) {
   impl_->listener = socket;
-  if (!impl_->loop->add(socket, *impl_)) impl_->close_listener();
+  if (impl_->loop->add(socket, *impl_)) return {};
+  return Error(Code::kResourceExhausted, "net.reactor",
+               fmt::format("cannot wait for connections: {} (fs.epoll.max_user_watches?)",
+                           std::strerror(errno)));
 }
 
 void Reactor::run() { impl_->loop->run(); }

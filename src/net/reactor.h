@@ -51,8 +51,8 @@ class Reactor {
   static Result<std::unique_ptr<Reactor>> create(std::size_t index, ReactorShared& shared);
   ~Reactor();
 
-  // Before run(). Takes the socket over.
-  void listen(int socket);
+  // Before run(). Takes the socket over. Error: kResourceExhausted "net.reactor".
+  Result<void> listen(int socket);
   void run();
 
   // From any thread.

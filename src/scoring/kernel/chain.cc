@@ -57,6 +57,12 @@ class Steps {
     return std::nullopt;
   }
 
+  std::size_t memory_bytes() const {
+    std::size_t numbers = 0;
+    for (const std::vector<double>& operand : operands_) numbers += operand.size();
+    return numbers * sizeof(double);
+  }
+
  private:
   void add(const model::Operator& op) {
     isa::ChainStep step{};
@@ -113,6 +119,10 @@ class ChainKernel final : public Kernel {
     return steps_.refusal(in[0]);
   }
 
+  std::size_t memory_bytes() const override {
+    return steps_.memory_bytes() + weights_.size() * sizeof(double);
+  }
+
  private:
   const isa::Kernels& kernels_ = isa::kernels(isa::best_isa());
   const Steps steps_;
@@ -140,7 +150,7 @@ class NetworkKernel final : public Kernel {
   }
 
   std::size_t memory_bytes() const override {
-    std::size_t bytes = 0;
+    std::size_t bytes = steps_.memory_bytes();
     for (const DenseProduct& product : products_) bytes += product.memory_bytes();
     return bytes;
   }

@@ -46,7 +46,7 @@ class Kernel {
   virtual void prepare() const {}
   // From so many rows on they are computed in another way, made for many; 0: there is none.
   virtual std::size_t rows_together() const { return 0; }
-  // Of trees: EngineSet::memory_bytes.
+  // What it lays out anew; of trees: EngineSet::memory_bytes.
   virtual std::size_t memory_bytes() const { return 0; }
   // The same for operators that read texts too; the block's first row is row `first` of these.
   virtual std::optional<Refusal> run_on_texts(std::span<const Rows> inputs, Texts,
