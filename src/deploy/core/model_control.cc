@@ -11,26 +11,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "deploy/core/inline_files.h"
 
 namespace slipway::deploy {
 namespace {
 
-Error unknown_model(const std::string& name, const std::vector<std::string>& names,
-                    const std::string& where) {
-  const auto near = nearest(name, names);
-  return Error(Code::kNotFound, "deploy.no_model",
-               fmt::format("failed to poll from model repository: there is no model '{}' {}{}",
-                           name, where, near ? fmt::format("; did you mean '{}'?", *near) : ""));
-}
-
-std::vector<ModelControl::Entry> entries_of(const std::string& name,
-                                            const Catalogue::Versions& versions) {
-  std::vector<ModelControl::Entry> entries;
-  for (const auto& served : versions)
-    entries.push_back(
-        {.name = name, .version = served->loaded.version, .state = ModelState::kReady});
-  return entries;
+std::vector<std::string> names_of(const Catalogue::Versions& versions) {
+  std::vector<std::string> names;
+  for (const auto& served : versions) names.push_back(served->loaded.version);
+  return names;
 }
 
 // What cannot be remembered is served all the same.
@@ -89,11 +77,10 @@ Result<std::string> ModelControl::add(const std::string& name, const std::string
       model.name = (std::filesystem::path(reference) / "").parent_path().filename().stem().string();
     ASSIGN_OR_RETURN(Catalogue::Versions versions, read_folder(model, {}));
     model.name = versions.back()->loaded.name;
-    std::vector<Entry> entries = entries_of(model.name, versions);
+    const std::vector<std::string> names = names_of(versions);
     RETURN_IF_ERROR(catalogue_.add(std::move(versions)));
-    MutexLock lock(mutex_);
-    known_[model.name] = {
-        .reference = reference, .fingerprint = {}, .versions = std::move(entries)};
+    known_.set_reference(model.name, reference);
+    known_.serve(model.name, names);
     return {};
   }));
   return model.name;
@@ -103,14 +90,13 @@ Result<void> ModelControl::start() {
   if (options_.repository.empty()) return {};
   RETURN_IF_ERROR(run([&]() -> Result<void> {
     ASSIGN_OR_RETURN(const auto models, list_repository(options_.repository));
-    MutexLock lock(mutex_);
     for (const RepositoryModel& model : models) {
-      const auto known = known_.find(model.name);
-      if (known == known_.end()) continue;
+      const auto reference = known_.reference(model.name);
+      if (!reference) continue;
       return Error(Code::kAlreadyExists, "deploy.name_taken",
                    fmt::format("'{}' is a model of the command line and one of {}: give it another "
                                "name, as in other={}",
-                               model.name, options_.repository, known->second.reference));
+                               model.name, options_.repository, *reference));
     }
     return {};
   }));
@@ -155,36 +141,18 @@ void ModelControl::poll_now(bool first) {
   for (const RepositoryModel& model : models.value()) {
     there.insert(model.name);
     const std::string fingerprint = fingerprint_of(model.path);
-    {
-      MutexLock lock(mutex_);
-      Known& known = known_[model.name];
-      if (!known.reference.empty() || (!first && known.fingerprint == fingerprint)) continue;
-      known.fingerprint = fingerprint;
-    }
+    if (!known_.has_changed(model.name, fingerprint, first)) continue;
     if (is_suspect(model.name, fingerprint)) continue;
     if (const auto done = load_now(model.name, {}); !done) log_warn("{}", done.error().message());
   }
-  std::vector<std::string> gone;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [name, known] : known_) {
-      if (known.reference.empty() && !there.contains(name)) gone.push_back(name);
-    }
-  }
-  for (const std::string& name : gone) {
+  for (const std::string& name : known_.gone(there)) {
     if (unload_now(name)) log_info("{} is gone from {}: unloaded", name, options_.repository);
-    MutexLock lock(mutex_);
-    known_.erase(name);
+    known_.forget(name);
   }
-}
-
-void ModelControl::note(const std::string& name, std::vector<Entry> versions) {
-  MutexLock lock(mutex_);
-  known_[name].versions = std::move(versions);
 }
 
 std::vector<ModelControl::Entry> ModelControl::index() const {
-  std::map<std::string, std::vector<Entry>> all;
+  KnownModels::Index all;
   if (on_demand_ != nullptr) {
     for (Entry& entry : on_demand_->index()) all[entry.name].push_back(std::move(entry));
   } else if (!options_.repository.empty()) {
@@ -192,10 +160,7 @@ std::vector<ModelControl::Entry> ModelControl::index() const {
       for (const RepositoryModel& model : models.value()) all[model.name];
     }
   }
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [name, known] : known_) all[name] = known.versions;
-  }
+  known_.add_to(&all);
   std::vector<Entry> index;
   for (auto& [name, versions] : all) {
     if (versions.empty()) index.push_back({.name = name});
@@ -206,16 +171,6 @@ std::vector<ModelControl::Entry> ModelControl::index() const {
 
 void ModelControl::index(std::function<void(std::vector<Entry>)> done) const {
   reader_->submit([this, done = std::move(done)] { done(index()); });
-}
-
-void ModelControl::note_loading(const std::string& name) {
-  MutexLock lock(mutex_);
-  Known& known = known_[name];
-  if (known.versions.empty()) known.versions.push_back({.name = name});
-  for (Entry& entry : known.versions) {
-    if (entry.state != ModelState::kReady) entry.state = ModelState::kLoading;
-    entry.reason.clear();
-  }
 }
 
 Result<void> ModelControl::allowed() const {
@@ -284,26 +239,13 @@ Result<void> ModelControl::load_now(const std::string& name, const Inline& with)
     // What does not exist has no place in the index.
     if (error.reason() == "deploy.no_model") return error;
     if (state_ != nullptr) warn_state(state_->fail(name));
-    if (catalogue_.find(name) != nullptr || !serve_good(name, error)) note_failure(name, error);
+    if (catalogue_.find(name) != nullptr || !serve_good(name, error)) known_.fail(name, error);
     return error;
   }
-  std::vector<std::string> good;
-  for (const auto& served : versions.value()) good.push_back(served->loaded.version);
+  std::vector<std::string> good = names_of(versions.value());
   serve(name, std::move(versions).value(), started_ns);
   if (state_ != nullptr) warn_state(state_->succeed(name, std::move(good), std::move(asked)));
   return {};
-}
-
-void ModelControl::note_failure(const std::string& name, const Error& error) {
-  MutexLock lock(mutex_);
-  Known& known = known_[name];
-  if (known.versions.empty()) known.versions.push_back({.name = name, .version = "1"});
-  for (Entry& entry : known.versions) {
-    if (entry.version.empty()) entry.version = "1";
-    const bool serves = entry.state == ModelState::kReady;
-    entry.state = serves ? ModelState::kReady : ModelState::kUnavailable;
-    entry.reason = serves ? "the one before goes on serving: " + error.message() : error.message();
-  }
 }
 
 // Requests in flight, and reactors until they look again, still hold what was served before. Who lets go of it last frees
@@ -320,16 +262,15 @@ void ModelControl::outlive(const Catalogue::Versions& before) {
 
 void ModelControl::serve(const std::string& name, Catalogue::Versions versions,
                          std::int64_t started_ns) {
-  std::vector<Entry> entries = entries_of(name, versions);
+  const std::vector<std::string> names = names_of(versions);
   std::uint64_t bytes = 0;
   for (const auto& served : versions) bytes += served->loaded.bytes;
   const Catalogue::Versions before = catalogue_.versions(name);
   catalogue_.set(name, std::move(versions));
   outlive(before);
   const double ms = static_cast<double>(clock_.monotonic_ns() - started_ns) * 1e-6;
-  log_info("loaded {} version {} ({}) in {:.1f} ms", name, entries.back().version,
-           bytes_text(bytes), ms);
-  note(name, std::move(entries));
+  log_info("loaded {} version {} ({}) in {:.1f} ms", name, names.back(), bytes_text(bytes), ms);
+  known_.serve(name, names);
 }
 
 Result<void> ModelControl::unload_now(const std::string& name) {
@@ -340,84 +281,8 @@ Result<void> ModelControl::unload_now(const std::string& name) {
     if (found) return {};
     return std::move(found).error().with_context(fmt::format("failed to unload '{}'", name));
   }
-  MutexLock lock(mutex_);
-  for (Entry& entry : known_[name].versions) {
-    entry.state = ModelState::kUnavailable;
-    entry.reason = "unloaded";
-  }
+  known_.unload(name);
   return {};
-}
-
-Result<RepositoryModel> ModelControl::find(const std::string& name) const {
-  std::vector<std::string> names;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [known, unused] : known_) names.push_back(known);
-    const auto at = known_.find(name);
-    if (at != known_.end() && !at->second.reference.empty())
-      return RepositoryModel{.name = name, .path = at->second.reference};
-  }
-  if (options_.repository.empty()) return unknown_model(name, names, "on the command line");
-  ASSIGN_OR_RETURN(const auto models, list_repository(options_.repository));
-  for (const RepositoryModel& model : models) {
-    if (model.name == name) return model;
-    names.push_back(model.name);
-  }
-  return unknown_model(name, names, "in " + options_.repository);
-}
-
-Result<Catalogue::Versions> ModelControl::read_versions(const std::string& name, const Inline& with,
-                                                        ServingState::Asked* asked) {
-  if (with.files.empty()) {
-    ASSIGN_OR_RETURN(const RepositoryModel model, find(name));
-    return read_folder(model, with);
-  }
-  if (state_ != nullptr) {
-    ASSIGN_OR_RETURN(asked->files_folder, state_->make_folder());
-    RETURN_IF_ERROR(write_inline_files(with.files, asked->files_folder));
-    return read_folder({.name = name, .path = asked->files_folder}, with);
-  }
-  // The model's code is mapped or copied when it is loaded: the folder may go then.
-  ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::create());
-  RETURN_IF_ERROR(write_inline_files(with.files, folder.path()));
-  return read_folder({.name = name, .path = folder.path()}, with);
-}
-
-Result<Catalogue::Versions> ModelControl::read_folder(const RepositoryModel& model,
-                                                      const Inline& with) {
-  if (!model.name.empty() && on_demand_ == nullptr) note_loading(model.name);
-  ASSIGN_OR_RETURN(ServingConfig config, ServingConfig::of_folder(model.path));
-  if (!with.config.empty()) {
-    ASSIGN_OR_RETURN(config, config.overridden(with.config, model.path));
-  }
-  ASSIGN_OR_RETURN(const auto versions, versions_in(model, config));
-  const auto shared = std::make_shared<const ServingConfig>(std::move(config));
-  Catalogue::Versions read;
-  for (const RepositoryVersion& version : versions) {
-    const auto one = [this, version, name = model.name, shared] {
-      return read_one(version, name, shared);
-    };
-    ASSIGN_OR_RETURN(read.emplace_back(), gentle_ == nullptr ? one() : gentle_->run(one));
-  }
-  return read;
-}
-
-Result<std::shared_ptr<const Served>> ModelControl::read_one(
-    const RepositoryVersion& version, const std::string& name,
-    std::shared_ptr<const ServingConfig> config) const {
-  ASSIGN_OR_RETURN(Loaded loaded, load_model(version.path, options_.load));
-  auto served = std::make_shared<Served>();
-  served->loaded = std::move(loaded);
-  if (!name.empty()) served->loaded.name = name;
-  // A package knows its own.
-  if (version.version != "1") served->loaded.version = version.version;
-  served->loaded_at_us = clock_.now_us();
-  if (config->response_cache && !options_.has_response_cache) {
-    log_warn("{}: {} enables a response cache, and there is none: give --response-cache BYTES",
-             served->loaded.name, config->path.empty() ? "its configuration" : config->path);
-  }
-  served->config = std::move(config);
-  return std::shared_ptr<const Served>(std::move(served));
 }
 
 }  // namespace slipway::deploy

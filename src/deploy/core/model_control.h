@@ -21,7 +21,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +33,7 @@
 #include "deploy/core/catalogue.h"
 #include "deploy/core/gentle_loader.h"
 #include "deploy/core/index_entry.h"
+#include "deploy/core/known_models.h"
 #include "deploy/core/load.h"
 #include "deploy/core/on_demand.h"
 #include "deploy/core/repository.h"
@@ -80,7 +80,7 @@ class ModelControl {
   Result<void> start();
 
   // By name, oldest version first.
-  std::vector<Entry> index() const EXCLUDES(mutex_);
+  std::vector<Entry> index() const;
   // The same, which reads the repository's folder, on a thread of its own: a load does not hold it up.
   void index(std::function<void(std::vector<Entry>)> done) const;
   void load(const std::string& name, Inline with, Done done);
@@ -96,12 +96,6 @@ class ModelControl {
   const Options& options() const { return options_; }
 
  private:
-  struct Known {
-    std::string reference;    // of a model of the command line; else empty
-    std::string fingerprint;  // of what was last tried to load
-    std::vector<Entry> versions;
-  };
-
   Result<void> run(std::function<Result<void>()> work);
   Result<void> allowed() const;
   Result<void> load_on_demand(const std::string& name, const Inline& with);
@@ -111,7 +105,6 @@ class ModelControl {
   void serve(const std::string& name, Catalogue::Versions versions, std::int64_t started_ns);
   static constexpr int kOutliveMs = 5;
   void outlive(const Catalogue::Versions& before);
-  void note_failure(const std::string& name, const Error& error) EXCLUDES(mutex_);
   // With `asked` filled in for the state; in `read_noted` the state learns of the begin, too.
   Result<Catalogue::Versions> read_noted(const std::string& name, const Inline& with,
                                          ServingState::Asked* asked);
@@ -127,17 +120,15 @@ class ModelControl {
                                                  const std::string& name,
                                                  std::shared_ptr<const ServingConfig> config) const;
   void poll_now(bool first);
-  void note_loading(const std::string& name) EXCLUDES(mutex_);
-  void note(const std::string& name, std::vector<Entry> versions) EXCLUDES(mutex_);
   void watch();
 
   const Options options_;
   Catalogue& catalogue_;
   const Clock& clock_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   Condition stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::map<std::string, Known, std::less<>> known_ GUARDED_BY(mutex_);
+  KnownModels known_;
   std::unique_ptr<ServingState> state_;  // of the loader's thread; null: nothing is remembered
   std::unique_ptr<OnDemand> on_demand_;
   std::unique_ptr<ThreadPool> loader_;  // one thread: all that changes what is served happens there

@@ -77,9 +77,7 @@ bool ModelControl::serve_good(const std::string& name, const Error& instead_of) 
   if (!versions) return false;
   serve(name, std::move(versions).value(), started_ns);
   log_warn("{}: its last good version serves: {}", name, instead_of.message());
-  MutexLock lock(mutex_);
-  for (Entry& entry : known_[name].versions)
-    entry.reason = "the last good version serves: " + instead_of.message();
+  known_.set_reason(name, "the last good version serves: " + instead_of.message());
   return true;
 }
 
@@ -89,7 +87,7 @@ bool ModelControl::is_suspect(const std::string& name, const std::string& finger
                     fmt::format("the server stopped twice while it loaded '{}': change its files, "
                                 "or load it by hand, to try again",
                                 name));
-  if (!serve_good(name, error)) note_failure(name, error);
+  if (!serve_good(name, error)) known_.fail(name, error);
   return true;
 }
 
