@@ -31,66 +31,13 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
 import models  # noqa: E402
-from serving import serves  # noqa: E402
+from serving import CARRIERS, delay_model, serves  # noqa: E402
 
 SLIPWAY = None
 TRITON = "tritonclient.grpc 2.73"
 AIO = "tritonclient.grpc.aio 2.73"
 GRPCIO = "grpcio 1.85"
 ROWS = 300
-CARRIERS = ["AA", "B6", "UA"]
-
-# Two numbers and a category; every split has a leaf of its own value, so that a mistaken column changes the answer.
-MODEL = """tree
-version=v4
-num_class=1
-num_tree_per_iteration=1
-label_index=0
-max_feature_idx=2
-objective=binary sigmoid:1
-feature_names=distance air_time carrier
-feature_infos=[0:9] [0:9] 0:1:2
-tree_sizes=1
-
-Tree=0
-num_leaves=2
-num_cat=0
-split_feature=0
-threshold=0.1
-decision_type=10
-left_child=-1
-right_child=-2
-leaf_value=-0.37 0.41
-shrinkage=1
-
-Tree=1
-num_leaves=2
-num_cat=0
-split_feature=1
-threshold=0.2
-decision_type=10
-left_child=-1
-right_child=-2
-leaf_value=0.113 -0.29
-shrinkage=1
-
-Tree=2
-num_leaves=2
-num_cat=1
-split_feature=2
-threshold=0
-decision_type=1
-left_child=-1
-right_child=-2
-leaf_value=1.7 -0.9
-cat_boundaries=0 1
-cat_threshold=2
-shrinkage=1
-
-end of trees
-
-pandas_categorical:[["AA", "B6", "UA"]]
-"""
 
 
 def serve(folder, *options):
@@ -114,9 +61,9 @@ class Clients(unittest.TestCase):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         folder = pathlib.Path(cls.temporary.name)
-        (folder / "delay.txt").write_text(MODEL)
+        (folder / "delay.txt").write_text(delay_model())
         (folder / "models" / "other").mkdir(parents=True)
-        (folder / "models" / "other" / "model.txt").write_text(MODEL)
+        (folder / "models" / "other" / "model.txt").write_text(delay_model())
         draw = random.Random(5)
         special = [0.1, 0.30000000000000004, float("nan"), float("inf"), -0.0, 5e-324]
         cls.distance = numpy.array([draw.choice([draw.gauss(0, 1), draw.choice(special)]) for _ in range(ROWS)])
@@ -469,7 +416,7 @@ class Tls(unittest.TestCase):
     def setUp(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.temporary.name)
-        (self.folder / "delay.txt").write_text(MODEL)
+        (self.folder / "delay.txt").write_text(delay_model())
         for name in ("server", "client", "next"):
             make_certificate(self.folder, name)
         options = ["--tls-cert", "server.pem", "--tls-key", "server.key", "--tls-client-ca", "client.pem"]
@@ -519,7 +466,7 @@ class Keys(unittest.TestCase):
     @serves("ModelMetadata, ModelStreamInfer, RepositoryModelLoad", GRPCIO, "keys, as metadata")
     def test_keys(self):
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "delay.txt").write_text(MODEL)
+            (pathlib.Path(folder) / "delay.txt").write_text(delay_model())
             made = subprocess.run([SLIPWAY, "key", "create", "ci", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
             server, host = serve(folder, "delay.txt", "--access-log", "access.jsonl")
             with grpc.insecure_channel(host) as channel:
@@ -549,7 +496,7 @@ class Keys(unittest.TestCase):
 class Drain(unittest.TestCase):
     def test_a_stop_loses_no_call(self):
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "delay.txt").write_text(MODEL)
+            (pathlib.Path(folder) / "delay.txt").write_text(delay_model())
             server, host = serve(folder, "delay.txt")
             channel = grpc.insecure_channel(host)
             watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())

@@ -21,61 +21,11 @@ import requests
 import tritonclient.http
 import tritonclient.http.aio
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
+from serving import CARRIERS, delay_model  # noqa: E402
+
 SLIPWAY = None
 ROWS = 200
-CARRIERS = ["AA", "B6", "UA"]
-
-# Two numbers and a category; every split has a leaf of its own value, so that a mistaken column changes the answer.
-MODEL = """tree
-version=v4
-num_class=1
-num_tree_per_iteration=1
-label_index=0
-max_feature_idx=2
-objective=binary sigmoid:1
-feature_names=distance air_time carrier
-feature_infos=[0:9] [0:9] 0:1:2
-tree_sizes=1
-
-Tree=0
-num_leaves=2
-num_cat=0
-split_feature=0
-threshold=0.1
-decision_type=10
-left_child=-1
-right_child=-2
-leaf_value=-0.37 0.41
-shrinkage=1
-
-Tree=1
-num_leaves=2
-num_cat=0
-split_feature=1
-threshold=0.2
-decision_type=10
-left_child=-1
-right_child=-2
-leaf_value=0.113 -0.29
-shrinkage=1
-
-Tree=2
-num_leaves=2
-num_cat=1
-split_feature=2
-threshold=0
-decision_type=1
-left_child=-1
-right_child=-2
-leaf_value=1.7 -0.9
-cat_boundaries=0 1
-cat_threshold=2
-shrinkage=1
-
-end of trees
-
-pandas_categorical:[["AA", "B6", "UA"]]
-"""
 
 
 def tensor(name, values, datatype):
@@ -90,7 +40,7 @@ class Clients(unittest.TestCase):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         folder = pathlib.Path(cls.temporary.name)
-        (folder / "delay.txt").write_text(MODEL)
+        (folder / "delay.txt").write_text(delay_model())
         draw = random.Random(5)
         cls.distance = [draw.choice([draw.gauss(0, 1), 0.1, 0.30000000000000004]) for _ in range(ROWS)]
         cls.air_time = [draw.gauss(0, 1) for _ in range(ROWS)]
