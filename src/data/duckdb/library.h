@@ -17,6 +17,7 @@
 
 #include "base/env.h"
 #include "base/result.h"
+#include "base/shared_library.h"
 
 namespace slipway::data {
 
@@ -25,8 +26,8 @@ inline constexpr const char* kDuckdbVersion = "1.5.5";
 // Once it has succeeded, it costs nothing and cannot fail.
 Result<void> load_duckdb(Env& env = posix_env());
 
-// The first of `candidates` that exists and has the right version. Returns dlopen's handle.
-Result<void*> open_duckdb_library(std::span<const std::string> candidates);
+// The first of `candidates` that can be opened, if it has the right version.
+Result<SharedLibrary> open_duckdb_library(std::span<const std::string> candidates);
 
 // The functions we call, without their prefix.
 #define SLIPWAY_DUCKDB_FUNCTIONS(X)          \
