@@ -90,7 +90,7 @@ oracles-onnx: configure .cache/venv-onnx/ready ## the same for ONNX: converters'
 .cache/venv-onnx/ready: tools/oracles/onnx/requirements.txt
 	@tools/setup build
 	@python3 -m venv .cache/venv-onnx
-	@.cache/venv-onnx/bin/pip install --quiet -r $<
+	@.cache/venv-onnx/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 BOOSTERS := .cache/venv-boost/bin/python
@@ -99,7 +99,7 @@ venv-boosters: .cache/venv-boost/ready
 .cache/venv-boost/ready: tools/oracles/sklearn/requirements-boosters.txt
 	@tools/setup build demo
 	@python3 -m venv .cache/venv-boost
-	@.cache/venv-boost/bin/pip install --quiet -r $<
+	@.cache/venv-boost/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 .PHONY: venv
@@ -107,7 +107,7 @@ venv: .cache/venv/ready
 .cache/venv/ready: examples/flights/requirements.txt
 	@tools/setup build
 	@python3 -m venv .cache/venv
-	@.cache/venv/bin/pip install --quiet -r examples/flights/requirements.txt
+	@.cache/venv/bin/python -m pip install --quiet -r examples/flights/requirements.txt
 	@touch $@
 
 .PHONY: test-aarch64
@@ -125,7 +125,7 @@ peers: .cache/peers/ready ## the rivals that bench-scoring measures against, pin
 .cache/peers/ready: bench/scoring/requirements.txt
 	@tools/setup build demo
 	@python3 -m venv .cache/peers
-	@.cache/peers/bin/pip install --quiet -r $<
+	@.cache/peers/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 .PHONY: bench-scoring
@@ -139,8 +139,8 @@ SERVERS := .cache/peers-serving/bin/python
 .cache/peers-serving/ready: bench/serving/requirements.txt
 	@tools/setup build e2e
 	@python3 -m venv .cache/peers-serving
-	@.cache/peers-serving/bin/pip install --quiet -r $<
-	@.cache/peers-serving/bin/pip install --quiet --no-deps mlserver-xgboost==1.7.1
+	@.cache/peers-serving/bin/python -m pip install --quiet -r $<
+	@.cache/peers-serving/bin/python -m pip install --quiet --no-deps mlserver-xgboost==1.7.1
 	@touch $@
 
 .PHONY: bench-serving
