@@ -6,9 +6,10 @@
 //
 // A prediction is made where its request arrives, on the reactor's thread: in flight are those that the
 // reactor found when it last looked at its sockets, from the first to the one that it works on, and those put
-// off earlier (batching.h). Of those it answers the first ones, as many as its share of the limit says, and tells the others 503 (429 where it is the
-// model's limit) with Retry-After; see net/turn.h. Bodies that are still arriving are not in flight: whoever
-// sends slowly holds nobody up. Each reactor has its share: they count without knowing of each other.
+// off earlier (batching.h). Of those it answers the first ones, as many as its share of the limit says, and
+// tells the others 503 (429 where it is the model's limit) with Retry-After; see net/turn.h. Bodies that are
+// still arriving are not in flight: whoever sends slowly holds nobody up. Each reactor has its share: they
+// count without knowing of each other.
 // Errors: kUnavailable "realtime.in_flight", kResourceExhausted "realtime.model_in_flight".
 // Safe from all reactors at once; an InFlight belongs to one.
 // SPDX-License-Identifier: Apache-2.0
