@@ -9,8 +9,9 @@ in windows of two seconds, and each round gives one ratio; printed are medians. 
 
     gRPC   ModelInfer with raw contents by h2load, 8 connections of 8 streams: slipway serve, grpc_peer.cc
     HTTP   JSON by wrk, 16 kept-alive connections: slipway serve, evhtp_peer.cc
-    then   both in an open loop by pacer.cc (random due times; a latency counts from when its request was due; a call a connection at a time; what opens connections is not counted): slipway
-           at 60 % of what it answered above, the peer at a tenth of that rate and at 60 % of its own; --most is what the pacer can send
+    then   both in an open loop by pacer.cc (a latency counts from when its request was due, whatever was answered; a call a connection at a time; what opens connections is not
+           counted): slipway at 60 % of what it answers over 16 connections with a call at a time each, the peer at a tenth of that rate and at 60 % of its own. "steady": requests are due the same time apart, as wrk2's;
+           "random": at random times (Poisson), so that a server that is busy 60 % of the time has queues of its own
 
     --count  instead of all that: user instructions per request (valgrind's callgrind), which do not depend on the machine's load
 
@@ -34,8 +35,9 @@ import time
 import peers
 
 PATH = "/inference.GRPCInferenceService/ModelInfer"
-OPENING_SECONDS = 0.05  # four times of each window, at growing rates, in which connections are opened: not counted
-PACED_SECONDS = 0.7  # in SCHED_RR: the kernel takes a core away from who has kept it for 0.95 s of one
+OPENING_SECONDS = 0.05  # four times before the first window, at growing rates, in which connections are opened: not counted
+PACED_SECONDS, PACED_WINDOWS = 0.1, 5  # short ones: the machine stands still now and then. In SCHED_RR a core is taken away from who has kept it for 0.95 s of one
+CONNECTIONS = 256  # that the pacer opens at most
 GRPC_HEADERS = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
 
 
@@ -80,17 +82,17 @@ def fields_of(message):
         yield key >> 3, value
 
 
-def pacer(server, rate, options, *request):
-    seconds = min(options.seconds, PACED_SECONDS) if options.real_time else options.seconds
+def pacer(server, arrivals, rate, options, *arguments):
+    """Answers of each window."""
     if options.real_time:
-        time.sleep(1 - seconds)
-    opening = [f"{share * rate}:{OPENING_SECONDS}" for share in (0.1, 0.4, 0.7, 1)]
-    ran = subprocess.run([*peers.FRONT, "taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", *request, *opening,
-                          f"{rate}:{seconds - len(opening) * OPENING_SECONDS}"], capture_output=True, text=True, check=False)
-    answers = json.loads(ran.stdout.splitlines()[-1]) if ran.returncode == 0 else {}
-    if set(answers) != {"rate", "connections", "200"}:
+        time.sleep(0.3)
+    phases = [f"{share * rate}:{OPENING_SECONDS}" for share in (0.1, 0.4, 0.7, 1)] + [f"{rate}:{PACED_SECONDS}"] * PACED_WINDOWS
+    ran = subprocess.run([*peers.FRONT, "taskset", "-c", str(options.cores[1]), options.build / "bin/pacer", "--connections", str(CONNECTIONS),
+                          *(["--steady"] if arrivals == "steady" else []), *arguments, *phases], capture_output=True, text=True, check=False)
+    windows = [json.loads(line) for line in ran.stdout.splitlines()[-PACED_WINDOWS:]] if ran.returncode == 0 else []
+    if not windows or any(set(each) != {"rate", "connections", "200"} for each in windows):
         sys.exit(f"{server.name} cannot answer {rate:.0f} requests a second now (--most says fewer): {ran.stdout}{ran.stderr}")
-    return answers["200"]
+    return [each["200"] for each in windows]
 
 
 class Rest:
@@ -117,9 +119,12 @@ class Rest:
     def window(self, server, options):
         return peers.wrk(server, self.script, options.seconds, options.cores[1])
 
-    def paced(self, server, rate, options):
+    def lone_rps(self, server, options):
+        return self.window(server, options)["rps"]
+
+    def paced(self, server, arrivals, rate, options):
         self.request.write_bytes(server.request())
-        return pacer(server, rate, options, str(server.port), self.request)
+        return pacer(server, arrivals, rate, options, str(server.port), self.request)
 
 
 class Grpc:
@@ -146,8 +151,8 @@ class Grpc:
             texts = texts[4 + size:]
         return labels, raw["predict_proba"]
 
-    def h2load(self, server, *options):
-        return subprocess.run([*peers.FRONT, *options, "-c8", "-m8", *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
+    def h2load(self, server, *options, shape=("-c8", "-m8")):
+        return subprocess.run([*peers.FRONT, *options, *shape, *GRPC_HEADERS, "-d", self.body, f"http://127.0.0.1:{server.port}{PATH}"],
                               capture_output=True, text=True, check=True).stdout
 
     def ask(self, server, times):
@@ -155,9 +160,9 @@ class Grpc:
         if f" {times} succeeded" not in out:
             sys.exit(f"{server.name}: {out}")
 
-    def window(self, server, options):
+    def window(self, server, options, **shape):
         cpu = server.cpu_seconds()
-        out = self.h2load(server, "taskset", "-c", str(options.cores[1]), "h2load", "-D", str(options.seconds))
+        out = self.h2load(server, "taskset", "-c", str(options.cores[1]), "h2load", "-D", str(options.seconds), **shape)
         cpu = server.cpu_seconds() - cpu
         done, failed = int(re.search(r"(\d+) succeeded", out)[1]), int(re.search(r"(\d+) failed", out)[1])
         data = int(re.search(r"\((\d+)\) data", out)[1])
@@ -166,8 +171,11 @@ class Grpc:
             sys.exit(f"{server.name}: {failed} failed, {data} bytes for {done} answers of {self.reply_size[server]}:\n{out}")
         return {"cpu_us": cpu / done * 1e6, "rps": done / options.seconds}
 
-    def paced(self, server, rate, options):
-        return pacer(server, rate, options, "--grpc", str(server.port), self.body)
+    def lone_rps(self, server, options):
+        return self.window(server, options, shape=("-c16", "-m1"))["rps"]
+
+    def paced(self, server, arrivals, rate, options):
+        return pacer(server, arrivals, rate, options, "--grpc", str(server.port), self.body)
 
 
 class Listening(peers.Server):
@@ -204,19 +212,25 @@ def compare(protocol, servers, options):
             "cpu_ratio": statistics.median(peer["cpu_us"] / own["cpu_us"] for own, peer in rounds)}
 
 
-def loads_of(closed, protocol, servers, options):
-    """(protocol, server, rate) of the open loops."""
+def loads_of(protocol, servers, options):
+    """(protocol, server, arrivals, rate) of the open loops."""
     slipway, peer = servers
-    own, other = (0.6 * min(options.most, closed["servers"][server.name]["rps"]) for server in servers)
-    return [(protocol, slipway, own), (protocol, peer, 0.1 * own), (protocol, peer, other)]
+    own, other = (0.6 * min(options.most, statistics.median(protocol.lone_rps(server, options) for _ in range(options.rounds))) for server in servers)
+    rates = ((slipway, own), (peer, 0.1 * own), (peer, other))
+    return [(protocol, server, arrivals, rate) for arrivals in ("steady", "random") for server, rate in rates]
 
 
 def open_loop(loads, options):
-    """Latencies, in turn; medians over the rounds."""
-    rounds = [[protocol.paced(server, rate, options) for protocol, server, rate in loads] for _ in range(options.rounds)]
-    return [{"protocol": protocol.name, "server": server.name, "rate": rate,
-             **{f"{p}_us": statistics.median(r[i][f"{p}_ms"] for r in rounds) * 1e3 for p in ("p50", "p99")}}
-            for i, (protocol, server, rate) in enumerate(loads)]
+    """Latencies, in turn; medians over all windows, of the p99 the quartiles, too. "to_first": its p99 to that of the first of the three, in the same round."""
+    rounds = [[protocol.paced(server, arrivals, rate, options) for protocol, server, arrivals, rate in loads] for _ in range(options.rounds)]
+    results = []
+    for i, (protocol, server, arrivals, rate) in enumerate(loads):
+        p50, p99 = ([1e3 * window[key] for r in rounds for window in r[i]] for key in ("p50_ms", "p99_ms"))
+        of_round = [[statistics.median(window["p99_ms"] for window in r[at]) for r in rounds] for at in (i, i - i % 3)]
+        results.append({"protocol": protocol.name, "server": server.name, "arrivals": arrivals, "rate": rate,
+                        "p50_us": statistics.median(p50), "p99_us": statistics.median(p99), "p99_quartiles_us": statistics.quantiles(p99, n=4)[::2],
+                        "to_first": statistics.median(own / first for own, first in zip(*of_round))})
+    return results
 
 
 def instructions(name, protocol, times, options, folder):
@@ -247,7 +261,9 @@ def tell(results):
             print(f"{each['protocol']:5}{name:9} {figures['cpu_us']:7.2f} us of CPU a request, {figures['rps']:8.0f} requests a second")
         print(f"{each['protocol']:5}slipway answers {each['rps_ratio']:.2f} times the requests a second; the peer takes {each['cpu_ratio']:.2f} times the CPU")
     for each in results["open_loop"]:
-        print(f"{each['protocol']:5}open loop {each['server']:9} {each['rate']:7.0f} requests a second: p50 {each['p50_us']:6.0f} us, p99 {each['p99_us']:6.0f} us")
+        low, high = each["p99_quartiles_us"]
+        print(f"{each['protocol']:5}open loop {each['server']:9} {each['rate']:7.0f} requests a second, {each['arrivals']}: p50 {each['p50_us']:5.0f} us, "
+              f"p99 {each['p99_us']:5.0f} us [{low:.0f} {high:.0f}], {each['to_first']:.2f} times slipway's")
 
 
 def arguments():
@@ -257,7 +273,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2, help="of each window")
     parser.add_argument("--cores", type=lambda text: [int(each) for each in text.split(",")], default=[0, 1], metavar="SERVER,CLIENT")
-    parser.add_argument("--most", type=float, default=20_000, help="requests a second of the pacer")
+    parser.add_argument("--most", type=float, default=200_000, help="requests a second of the pacer: no more than 0.6 of it are sent")
     parser.add_argument("--count", action="store_true", help="instructions instead of time")
     parser.add_argument("--real-time", action="store_true", help="servers and clients in SCHED_RR: on a machine that others use, who wait meanwhile")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
@@ -284,8 +300,7 @@ def main():
             results = {"bits": check_answers(asked)}
             time.sleep(2)  # slipway times its engines first
             results["closed_loop"] = [compare(protocol, pair, options) for protocol, pair in asked]
-            loads = [loads_of(closed, *pair, options) for closed, pair in zip(results["closed_loop"], asked)]
-            results["open_loop"] = open_loop(loads[0] + loads[1], options)
+            results["open_loop"] = open_loop([load for pair in asked for load in loads_of(*pair, options)], options)
         finally:
             for server in servers:
                 server.stop()

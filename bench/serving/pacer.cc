@@ -1,11 +1,14 @@
 // Sends requests when they are due, whatever has been answered: an open loop, so that a server that
 // falls behind is seen to. A latency counts from when its request was due.
 //
-//   pacer [--grpc] PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
+//   pacer [--grpc] [--steady] [--connections N] PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]
 //
-// The file holds one whole request of HTTP/1.1 or, with --grpc, a message of ModelInfer framed for gRPC, which is then sent over HTTP/2. Due times are random (Poisson), of a fixed seed; a rate of 0 is a pause. A request that finds no idle
-// connection opens one. Prints a line of JSON for each phase: counts and percentiles by status ("lost": the connection ended without an answer;
-// "unsent": none could be opened; "error": gRPC answered without a message), and when in it the last such request was due.
+// The file holds one whole request of HTTP/1.1 or, with --grpc, a message of ModelInfer framed for gRPC, which is then
+// sent over HTTP/2. Due times are random (Poisson), of a fixed seed, or with --steady the same time apart; a rate of 0
+// is a pause. A request that finds no idle connection opens one, or, where there are N already, waits for one, which
+// counts. Prints a line of JSON for each phase: counts and percentiles by status ("lost": the connection ended without
+// an answer; "unsent": none could be opened; "error": gRPC answered without a message), and when in it the last such
+// request was due.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
@@ -21,6 +24,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -52,8 +56,12 @@ struct Answers {
 
 class Pacer {
  public:
-  Pacer(int port, std::string request, bool grpc)
-      : request_(std::move(request)), grpc_(grpc), poll_(epoll_create1(0)) {
+  struct Options {
+    bool grpc = false, steady = false;
+    std::size_t connections_max = static_cast<std::size_t>(-1);
+  };
+  Pacer(int port, std::string request, Options options)
+      : request_(std::move(request)), options_(options), poll_(epoll_create1(0)) {
     address_.sin_family = AF_INET;
     address_.sin_port = htons(static_cast<std::uint16_t>(port));
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -62,12 +70,16 @@ class Pacer {
   void run(const Phase& phase) {
     answers_.clear();
     const double begun = now_s();
-    std::exponential_distribution<double> gap(phase.rate);
-    double due = gap(random_);
-    while (due < phase.seconds || waiting_ > 0) {
-      for (const double now = now_s() - begun; due < phase.seconds && due <= now;
-           due += gap(random_))
-        send(due);
+    std::exponential_distribution<double> random_gap(phase.rate);
+    const auto gap = [&] { return options_.steady ? 1 / phase.rate : random_gap(random_); };
+    double due = gap();
+    while (due < phase.seconds || waiting_ > 0 || !unsent_.empty()) {
+      for (const double now = now_s() - begun; due < phase.seconds && due <= now; due += gap())
+        unsent_.push_back(due);
+      while (!unsent_.empty() && (!free_.empty() || open_ < options_.connections_max)) {
+        send(unsent_.front());
+        unsent_.pop_front();
+      }
       receive(begun);
     }
     print(phase);
@@ -93,7 +105,7 @@ class Pacer {
     peer.waits = true;
     peer.due = due;
     ++waiting_;
-    put(socket, grpc_ ? peer.calls.next() : request_);
+    put(socket, options_.grpc ? peer.calls.next() : request_);
   }
 
   // What cannot be sent was not taken: the end of the connection comes as input.
@@ -116,11 +128,11 @@ class Pacer {
     epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event);
     if (peers_.size() <= static_cast<std::size_t>(socket))
       peers_.resize(static_cast<std::size_t>(socket) + 1);
-    if (grpc_) {
+    if (options_.grpc) {
       peers_[static_cast<std::size_t>(socket)].calls = GrpcCalls(request_);
       put(socket, GrpcCalls::opening());
     }
-    ++opened_;
+    ++opened_, ++open_;
     return socket;
   }
 
@@ -132,7 +144,7 @@ class Pacer {
       Peer& peer = peers_[static_cast<std::size_t>(socket)];
       const std::string_view answer(bytes_.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
       std::string status = answer.size() > 12 ? std::string(answer.substr(9, 3)) : "lost";
-      if (grpc_ && !answer.empty()) {
+      if (options_.grpc && !answer.empty()) {
         const GrpcCalls::Read read = peer.calls.read(answer);
         if (!read.reply.empty()) put(socket, read.reply);
         if (!read.ended) continue;
@@ -146,7 +158,12 @@ class Pacer {
       }
       peer.waits = false;
       const bool goes_on = !answer.empty() && answer.find("Connection: close") == answer.npos;
-      goes_on ? free_.push_back(socket) : void(close(socket));
+      if (goes_on) {
+        free_.push_back(socket);
+      } else {
+        close(socket);
+        --open_;
+      }
     }
   }
 
@@ -174,31 +191,47 @@ class Pacer {
   }
 
   const std::string request_;
-  const bool grpc_;
+  const Options options_;
   const int poll_;
   sockaddr_in address_{};
   std::mt19937_64 random_{1};
   std::vector<int> free_;
-  std::vector<Peer> peers_;  // by socket
-  std::size_t waiting_ = 0, opened_ = 0;
+  std::vector<Peer> peers_;    // by socket
+  std::deque<double> unsent_;  // due times
+  std::size_t waiting_ = 0, opened_ = 0, open_ = 0;
   std::map<std::string, Answers> answers_;
   std::array<epoll_event, 256> events_{};
   std::array<char, 65536> bytes_{};
 };
 
+// Those in front, which are then gone.
+Pacer::Options take_options(int* argc, char*** argv) {
+  Pacer::Options options;
+  for (; *argc > 2 && std::string_view((*argv)[1]).starts_with("--"); ++*argv, --*argc) {
+    const std::string_view option = (*argv)[1];
+    if (option == "--grpc") options.grpc = true;
+    if (option == "--steady") options.steady = true;
+    if (option != "--connections") continue;
+    ++*argv, --*argc;
+    options.connections_max = std::strtoull((*argv)[1], nullptr, 10);
+  }
+  return options;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool grpc = argc > 1 && std::string_view(argv[1]) == "--grpc";
-  if (grpc) ++argv, --argc;
+  const Pacer::Options options = take_options(&argc, &argv);
   if (argc < 4) {
-    fmt::print(stderr, "usage: pacer [--grpc] PORT REQUEST_FILE RATE:SECONDS [RATE:SECONDS ...]\n");
+    fmt::print(stderr,
+               "usage: pacer [--grpc] [--steady] [--connections N] PORT REQUEST_FILE "
+               "RATE:SECONDS [RATE:SECONDS ...]\n");
     return 2;
   }
   std::ifstream file(argv[2], std::ios::binary);
   Pacer pacer(std::atoi(argv[1]),
               std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()),
-              grpc);
+              options);
   for (int i = 3; i < argc; ++i) {
     Phase phase;
     if (std::sscanf(argv[i], "%lf:%lf", &phase.rate, &phase.seconds) != 2) return 2;
