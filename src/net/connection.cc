@@ -47,6 +47,7 @@ void Connection::on_readable() {
 }
 
 void Connection::on_writable() {
+  if (state_ == State::kReading && std::exchange(is_stalled_, false)) return push();
   if (state_ != State::kWriting) return;
   state_ = State::kReading;
   work();
@@ -103,15 +104,18 @@ void Connection::on_answer() {
 }
 
 void Connection::lend_wake() {
-  if (self_ == nullptr) self_ = std::make_shared<Connection*>(this);
-  session_->set_wake([&context = parts_.context, self = std::weak_ptr(self_)] {
-    context.post([self] {
-      if (const auto connection = self.lock()) (*connection)->on_wake();
+  if (self_ == nullptr) self_ = std::make_shared<Self>(*this);
+  session_->set_wake([&context = parts_.context, weak = std::weak_ptr(self_)] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->is_woken.exchange(true)) return;
+    context.post([weak] {
+      if (const auto woken = weak.lock()) woken->connection.on_wake();
     });
   });
 }
 
 void Connection::on_wake() {
+  self_->is_woken.store(false);
   if (state_ == State::kEnded || state_ == State::kLingering) return;
   session_->woken();
   if (state_ == State::kReading) push();
@@ -138,8 +142,8 @@ void Connection::push() {
     const std::ptrdiff_t taken = parts_.transport.write(session_->output());
     if (taken == Transport::kBroken) return end();
     session_->sent(taken > 0 ? static_cast<std::size_t>(taken) : 0);
-    if (taken == Transport::kWouldBlock)
-      break;  // goes with the next input, or at the next deadline
+    is_stalled_ = taken == Transport::kWouldBlock;
+    if (is_stalled_) break;  // goes when there is room, or with the next input
   }
   if (!session_->finished()) return schedule();
   // The read that is under way goes on into the session's memory; nobody will look at it.

@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,10 +67,18 @@ class Connection final : public TransportEvents, public TimerEntry {
   void schedule();
   void end();
 
+  // For who may wake us when we are gone.
+  struct Self {
+    explicit Self(Connection& whose) : connection(whose) {}
+    Connection& connection;
+    std::atomic<bool> is_woken{false};  // on_wake() is on its way
+  };
+
   Parts parts_;
   std::unique_ptr<Session> session_;
-  std::shared_ptr<Connection*> self_;  // for who may wake us when we are gone
+  std::shared_ptr<Self> self_;
   State state_ = State::kReading;
+  bool is_stalled_ = false;      // push() had more to say than the socket took
   std::int64_t active_ms_ = 0;   // something was received
   std::int64_t waiting_ms_ = 0;  // kWriting, kLingering: since
 };

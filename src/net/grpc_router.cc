@@ -140,9 +140,48 @@ std::optional<Reject> GrpcRouter::admit(const HttpRequest& head) {
   return Reject{.status = 404, .body = fmt::format("there is no method {}", head.path)};
 }
 
+class GrpcRouter::Promised final : public GrpcAnswer {
+ public:
+  Promised(const GrpcRouter& router, const Method& method, bool gzipped)
+      : router_(router), method_(method), gzipped_(gzipped) {
+    begin_message(&response_.body);
+  }
+  std::string* message() override { return &response_.body; }
+  void finish(const Result<void>& done) override {
+    router_.close(method_, done, gzipped_, &response_);
+    later_->finish(std::move(response_));
+  }
+  const std::shared_ptr<Later>& later() const { return later_; }
+
+ private:
+  const GrpcRouter& router_;
+  const Method& method_;
+  const bool gzipped_;
+  HttpResponse response_;
+  const std::shared_ptr<Later> later_ = std::make_shared<Later>();
+};
+
+class GrpcRouter::Promise final : public GrpcPromise {
+ public:
+  Promise(const GrpcRouter& router, const Method& method, const HttpRequest& request)
+      : router_(router), method_(method), request_(request) {}
+  std::shared_ptr<GrpcAnswer> make() override {
+    made_ = std::make_shared<Promised>(router_, method_, wants_gzip(request_));
+    return made_;
+  }
+  const std::shared_ptr<Promised>& made() const { return made_; }
+
+ private:
+  const GrpcRouter& router_;
+  const Method& method_;
+  const HttpRequest& request_;
+  std::shared_ptr<Promised> made_;
+};
+
 Result<void> GrpcRouter::call(const Method& method, const HttpRequest& request,
-                              HttpResponse& response) {
-  RETURN_IF_ERROR(check_deadline(deadline_ns(request)));
+                              GrpcPromise& promise, std::string* reply) {
+  const auto deadline = deadline_ns(request);
+  RETURN_IF_ERROR(check_deadline(deadline));
   std::string_view rest = request.body;
   ASSIGN_OR_RETURN(const auto message, next_message(&rest, options_.message_bytes_max));
   if (!message || !rest.empty()) {
@@ -153,26 +192,33 @@ Result<void> GrpcRouter::call(const Method& method, const HttpRequest& request,
   std::string scratch;
   ASSIGN_OR_RETURN(const std::string_view bytes, plain_bytes(*message, encoding_of(request),
                                                              options_.message_bytes_max, &scratch));
-  begin_message(&response.body);
-  return method.unary({request, bytes}, &response.body);
+  begin_message(reply);
+  return method.unary({request, bytes, deadline.value_or(0), promise}, reply);
 }
 
 void GrpcRouter::handle(const HttpRequest& request, HttpResponse& response) {
   const Method* const method = request.is_grpc ? find(request.path) : nullptr;
   if (method == nullptr) return other_.handle(request, response);
-  const auto done = call(*method, request, response);
+  Promise promise(*this, *method, request);
+  const auto done = call(*method, request, promise, &response.body);
+  if (promise.made() == nullptr) return close(*method, done, wants_gzip(request), &response);
+  response.reset();
+  response.later = promise.made()->later();
+}
+
+void GrpcRouter::close(const Method& method, const Result<void>& done, bool gzipped,
+                       HttpResponse* response) const {
   if (done || done.error().reason() != kCallAgain)
-    count(*method, done ? 0 : static_cast<int>(done.error().code()));
+    count(method, done ? 0 : static_cast<int>(done.error().code()));
   if (!done) {
     // Without a body, so that the status may stand in the header.
-    response.reset();
-    response.content_type = kContentType;
-    return append_error(done.error(), &response.headers);
+    response->reset();
+    response->content_type = kContentType;
+    return append_error(done.error(), &response->headers);
   }
-  const bool gzipped = wants_gzip(request);
-  begin_answer(gzipped, &response);
-  end_message(kMessageHead, gzipped, &response.body);
-  response.trailers = kOk;
+  begin_answer(gzipped, response);
+  end_message(kMessageHead, gzipped, &response->body);
+  response->trailers = kOk;
 }
 
 // ---- calls of many messages

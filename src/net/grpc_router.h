@@ -34,12 +34,35 @@ namespace slipway::net {
 // The reason of an Error that is no answer: who asked will make the call again. It is not counted.
 inline constexpr const char* kCallAgain = "net.call_again";
 
+class GrpcAnswer;
+class GrpcPromise;
+
 struct GrpcRequest {
   const HttpRequest& http;   // metadata is in its headers
   std::string_view message;  // dies with the call of the function
+  // Monotonic: from then on nobody waits for the answer; 0: somebody always does.
+  std::int64_t deadline_ns = 0;
+  GrpcPromise& promise;
 };
-// Appends the answer's bytes.
+// Appends the answer's bytes, or has promised them.
 using GrpcUnary = std::function<Result<void>(const GrpcRequest&, std::string* reply)>;
+
+// Where the function of a call may say that its answer comes later: what the function itself returns then is of no
+// account. Only where request.http.may_wait, and once.
+class GrpcPromise {
+ public:
+  virtual ~GrpcPromise() = default;
+  virtual std::shared_ptr<GrpcAnswer> make() = 0;
+};
+
+// An answer that is promised: finish() once, from any thread.
+class GrpcAnswer {
+ public:
+  virtual ~GrpcAnswer() = default;
+  // Where its message's bytes are appended.
+  virtual std::string* message() = 0;
+  virtual void finish(const Result<void>& done) = 0;
+};
 
 class GrpcWriter {
  public:
@@ -91,7 +114,13 @@ class GrpcRouter final : public Handler {
 
   Method* find(std::string_view path) const;
   Method& make(std::string_view service, std::string_view method);
-  Result<void> call(const Method& method, const HttpRequest& request, HttpResponse& response);
+  class Promised;
+  class Promise;
+  Result<void> call(const Method& method, const HttpRequest& request, GrpcPromise& promise,
+                    std::string* reply);
+  // `response` holds the message, begun by begin_message().
+  void close(const Method& method, const Result<void>& done, bool gzipped,
+             HttpResponse* response) const;
   std::optional<std::int64_t> deadline_ns(const HttpRequest& request) const;
   Result<void> check_deadline(std::optional<std::int64_t> deadline_ns) const;
   void count(const Method& method, int status) const;

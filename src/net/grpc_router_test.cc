@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "net/grpc_message.h"
@@ -58,6 +59,19 @@ class GrpcRouterTest : public testing::Test {
       reply->append(request.message);
       return {};
     });
+    // Says it on a thread of its own.
+    grpc_->add("s", "Later", [this](const GrpcRequest& request, std::string*) -> Result<void> {
+      EXPECT_TRUE(request.http.may_wait);
+      EXPECT_EQ(request.deadline_ns != 0, request.message == "timed");
+      const auto answer = request.promise.make();
+      later_.submit([answer, message = std::string(request.message)] {
+        if (message == "fail")
+          return answer->finish(Error(Code::kNotFound, "test.fail", "looked in vain"));
+        *answer->message() += message;
+        answer->finish({});
+      });
+      return Error(Code::kInternal, "test.nothing", "of no account");
+    });
     grpc_->add_stream("s", "Twice", [](const HttpRequest&) { return std::make_unique<Twice>(); });
     grpc_->add_stream("s", "Watch", [](const HttpRequest&) { return std::make_unique<Watch>(); });
     auto started =
@@ -89,6 +103,7 @@ class GrpcRouterTest : public testing::Test {
     return at == response.headers.end() ? "none" : at->second;
   }
 
+  ThreadPool later_{"later", 1};
   Router router_;
   MetricRegistry registry_;
   std::unique_ptr<GrpcRouter> grpc_;
@@ -125,6 +140,32 @@ TEST_F(GrpcRouterTest, WhatThereIsNotIsUnimplemented) {
   EXPECT_EQ(
       client_->ask(next_, "POST", "/s/Echo", "{}", {{"content-type", "application/json"}}).status,
       404);
+}
+
+TEST_F(GrpcRouterTest, AnAnswerMayComeLater) {
+  // Many at a time, each to its own stream.
+  std::vector<std::uint32_t> ids;
+  for (int i = 0; i < 20; ++i) {
+    ids.push_back(open("Later"));
+    client_->send(TestHttp2Client::kData, TestHttp2Client::kEndStream, ids.back(),
+                  framed(i % 4 == 3 ? "fail" : std::string(static_cast<std::size_t>(i), 'x')));
+  }
+  for (int i = 0; i < 20; ++i) {
+    const TestResponse response = client_->receive(ids[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(status(response), i % 4 == 3 ? "5" : "0");
+    EXPECT_EQ(response.body,
+              i % 4 == 3 ? "" : framed(std::string(static_cast<std::size_t>(i), 'x')));
+  }
+  EXPECT_EQ(status(call("Later", framed("timed"), {{"grpc-timeout", "100S"}})), "0");
+  const TestResponse packed =
+      call("Later", framed(std::string(50'000, 'a'), true),
+           {{"grpc-encoding", "gzip"}, {"grpc-accept-encoding", "identity,gzip"}});
+  EXPECT_EQ(packed.headers.at("grpc-encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), 1000u);
+  for (const char* series :
+       {"{method=\"Later\",code=\"0\"} 17", "{method=\"Later\",code=\"5\"} 5"}) {
+    EXPECT_NE(registry_.render().find(series), std::string::npos) << registry_.render();
+  }
 }
 
 TEST_F(GrpcRouterTest, AMessageMayBeCompressed) {

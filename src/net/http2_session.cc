@@ -239,6 +239,14 @@ bool Http2Session::answer_later(Http2Stream& stream) {
   return true;
 }
 
+void Http2Session::set_wake(std::function<void()> wake) {
+  wake_ = std::move(wake);
+  // Of requests that came with the preface.
+  for (const auto& stream : open_) {
+    if (stream->later != nullptr) stream->later->wake_with(wake_);
+  }
+}
+
 void Http2Session::woken() {
   for (const auto& stream : open_) answer_later(*stream);
 }

@@ -47,7 +47,7 @@ class Http2Session final : public Session {
   std::int64_t deadline_ms() const override;
   void expire() override;
   void drain() override;
-  void set_wake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  void set_wake(std::function<void()> wake) override;
   void woken() override;
 
  private:

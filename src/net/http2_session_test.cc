@@ -50,9 +50,9 @@ class Echo final : public Handler {
 
 class Http2SessionTest : public testing::Test {
  protected:
-  void start(const Limits& limits = {}) {
+  void start(const Limits& limits = {}, const Clock& clock = system_clock()) {
     auto started =
-        HttpServer::start({.port = 0, .reactors = 1, .limits = limits}, echo_, registry_);
+        HttpServer::start({.port = 0, .reactors = 1, .limits = limits}, echo_, registry_, clock);
     ASSERT_TRUE(started) << started.error().message();
     server_ = std::move(started).value();
     client_ = std::make_unique<TestHttp2Client>(server_->port());
@@ -108,6 +108,22 @@ TEST_F(Http2SessionTest, OtherPrefacesAreRefused) {
   TestHttp2Client other(server_->port());
   other.raw().send(test_frame(0, 0, 0, "data of no stream"));
   EXPECT_EQ(other.await(TestHttp2Client::kGoAway).number(4), kProtocolError);
+}
+
+// No deadline passes here, and nothing comes in that it could go with.
+TEST_F(Http2SessionTest, AnAnswerThatComesLaterGoesOnWhenThereIsRoom) {
+  const FakeClock clock(1'000'000);
+  start({}, clock);
+  constexpr std::string_view kWindow("\0\x4\x7F\xFF\xFF\xFF", 6), kMore("\x7F\0\0\0", 4);
+  client_->send(TestHttp2Client::kSettings, 0, 0, kWindow);
+  client_->send(8, 0, 0, kMore);
+  client_->send_headers(1, test_head("GET", "/later"), TestHttp2Client::kEndStream);
+  EXPECT_EQ(client_->ask(3, "GET", "/empty").status, 200);  // all of it has been read, maybe at once
+  HttpResponse large;
+  large.body.assign(32u << 20, 'x');
+  echo_.later->finish(std::move(large));
+  const std::size_t received = client_->receive(1).body.size();
+  EXPECT_EQ(received, 32u << 20) << client_->body_of(1).size();
 }
 
 TEST_F(Http2SessionTest, TrailersFollowTheBody) {

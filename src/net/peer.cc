@@ -72,10 +72,12 @@ void Peer::on_events(unsigned events) {
     case Wants::kNothing:
       return;
     case Wants::kRead:
-      if (is_readable_) receive_plain();
+      if (is_readable_) return receive_plain();
+      if ((events & kWritable) != 0) connection_->on_writable();
       return;
     case Wants::kRecords:
-      if (is_readable_) receive_records();
+      if (is_readable_) return receive_records();
+      if ((events & kWritable) != 0) connection_->on_writable();
       return;
     case Wants::kPlain:
       return tell_read(given_);

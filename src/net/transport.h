@@ -15,6 +15,7 @@ class TransportEvents {
   // bytes > 0: received; 0: the peer has ended; < 0: broken or cancelled.
   virtual void on_read(std::ptrdiff_t bytes) = 0;
   virtual void on_readable() = 0;
+  // Also while a read waits, whether or not anybody has asked.
   virtual void on_writable() = 0;
 };
 

@@ -116,6 +116,18 @@ Result<void> read_queue_policy(ServingConfig* config) {
   return {};
 }
 
+Result<void> read_priorities(ServingConfig* config) {
+  const TextMessage* batching = config->fields.message("dynamic_batching");
+  if (batching == nullptr) return {};
+  ASSIGN_OR_RETURN(config->priority_levels, integer_of(*batching, "priority_levels", 0));
+  ASSIGN_OR_RETURN(config->default_priority, integer_of(*batching, "default_priority_level", 0));
+  const std::int64_t levels = config->priority_levels, usual = config->default_priority;
+  if (levels == 0 || (usual >= 1 && usual <= levels)) return {};
+  return wrong(fmt::format(
+      "dynamic_batching.default_priority_level: 1 to {} (priority_levels) expected, found {}",
+      levels, usual));
+}
+
 Result<void> read_response_cache(ServingConfig* config) {
   const TextMessage* cache = config->fields.message("response_cache");
   if (cache == nullptr || !cache->has("enable")) return {};
@@ -134,6 +146,7 @@ Result<ServingConfig> interpret(TextMessage fields, const std::string& folder) {
   if (const TextMessage* sequence = config.fields.message("sequence_batching"))
     RETURN_IF_ERROR(read_controls(*sequence, &config));
   RETURN_IF_ERROR(read_queue_policy(&config));
+  RETURN_IF_ERROR(read_priorities(&config));
   RETURN_IF_ERROR(read_response_cache(&config));
   RETURN_IF_ERROR(read_labels(folder, &config));
   RETURN_IF_ERROR(read_versions(&config));

@@ -39,7 +39,9 @@ struct ServingConfig {
   // Of dynamic_batching.default_queue_policy; 0: none of its own.
   std::int64_t in_flight_max = 0;  // max_queue_size
   std::int64_t timeout_us = 0;     // default_timeout_microseconds
-  bool response_cache = false;     // its enable: answers may be kept
+  // Of dynamic_batching; 0: any number of levels; and what names none goes behind all that do.
+  std::int64_t priority_levels = 0, default_priority = 0;
+  bool response_cache = false;  // its enable: answers may be kept
   std::vector<ControlInput> controls;
   std::vector<Labels> labels;
   std::vector<std::int64_t> versions;  // of version_policy specific; else none

@@ -5,56 +5,31 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
-#include "base/mutex.h"
 #include "deploy/realtime/server.h"
 #include "deploy/realtime/test_model.h"
+#include "deploy/realtime/test_sink.h"
 #include "net/test_client.h"
 
 namespace slipway::deploy::realtime {
 namespace {
-
-// Stands where a prediction's cost would: does something while the reactor waits.
-class Slow final : public frame::PredictionSink {
- public:
-  void accept(const frame::PredictionBatch&) noexcept override {
-    std::function<void()> work;
-    {
-      MutexLock lock(mutex_);
-      work.swap(next_);
-    }
-    if (work) work();
-    if (always) always();
-  }
-  // During the next prediction only.
-  void once(std::function<void()> work) {
-    MutexLock lock(mutex_);
-    next_ = std::move(work);
-  }
-  std::function<void()> always;
-
- private:
-  Mutex mutex_;
-  std::function<void()> next_ GUARDED_BY(mutex_);
-};
 
 const std::string kBody = R"({"instances":[[1,0]]})";
 
 std::string predict(const std::string& model, const std::string& body = kBody) {
   return net::test_request("POST", "/v1/models/" + model + ":predict", body);
 }
-std::string infer(const std::string& parameters) {
+std::string infer(const std::string& parameters, const std::string& id = "") {
   return net::test_request(
       "POST", "/v2/models/delay/infer",
-      fmt::format(R"({{"inputs":[{{"name":"x","shape":[1,2],"datatype":"FP64",)"
+      fmt::format(R"({{"id":"{}","inputs":[{{"name":"x","shape":[1,2],"datatype":"FP64",)"
                   R"("data":[1,0]}}],"parameters":{}}})",
-                  parameters));
+                  id, parameters));
 }
 
 class AdmissionTest : public testing::Test {
@@ -91,7 +66,7 @@ class AdmissionTest : public testing::Test {
   }
 
   FakeClock clock_{1'000'000};
-  Slow slow_;
+  TestSink slow_;
   Catalogue catalogue_;
   MetricRegistry registry_;
   std::unique_ptr<Server> server_;
@@ -159,8 +134,9 @@ TEST_F(AdmissionTest, RequestsOfOtherConnectionsCountThatWereThereAtTheSameTime)
 // Each prediction counts as slow here, so that each is put off while others are looked at.
 class SlowPredictionsTest : public AdmissionTest {
  protected:
-  void start_with(std::size_t clients) {
-    start({.in_flight_max = 2}, "", {.slow_ns = 0});
+  void start_with(std::size_t clients, std::size_t in_flight_max = 2,
+                  const std::string& config = "") {
+    start({.in_flight_max = in_flight_max}, config, {.slow_ns = 0});
     for (std::size_t i = 0; i < clients; ++i) {
       clients_.push_back(std::make_unique<net::TestClient>(server_->port()));
       ASSERT_EQ(clients_.back()->ask(infer("{}")).status, 200);
@@ -200,6 +176,54 @@ TEST_F(SlowPredictionsTest, RefusalsGoBetweenThem) {
   EXPECT_EQ(statuses_of_clients(), (std::vector{200, 200, 503, 200, 503}));
   EXPECT_EQ(during_second, (std::vector{true, true, true, false, false}));
   for (const auto& client : clients_) EXPECT_EQ(client->ask(infer("{}")).status, 200);
+}
+
+TEST_F(SlowPredictionsTest, ThoseOfAHigherPriorityGoFirst) {
+  start_with(6, 0);
+  // The first that names one makes its reactor look for more of them.
+  ASSERT_EQ(clients_[0]->ask(infer(R"({"priority":9})")).status, 200);
+  const auto name = [](std::size_t i) { return std::string(1, static_cast<char>('a' + i)); };
+  const char* parameters[] = {"{}",
+                              R"({"priority":3})",
+                              R"({"priority":0})",
+                              R"({"priority":1})",
+                              R"({"priority":3})",
+                              R"({"priority":2})"};
+  slow_.once([&] {
+    for (std::size_t i = 0; i < 5; ++i) clients_[i]->send(infer(parameters[i], name(i)));
+    slow_.once(
+        [&] { clients_[5]->send(infer(parameters[5], name(5))); });  // comes during the first
+  });
+  ASSERT_EQ(client_->ask(infer("{}", "before")).status, 200);
+  EXPECT_EQ(statuses_of_clients(), std::vector(6, 200));
+  EXPECT_EQ(slow_.last_ids(6), (std::vector<std::string>{"d", "f", "b", "e", "a", "c"}));
+}
+
+TEST_F(SlowPredictionsTest, PrioritiesAreTheModelsLevels) {
+  start_with(4, 0, "dynamic_batching { priority_levels: 3 default_priority_level: 2 }");
+  ASSERT_EQ(clients_[0]->ask(infer(R"({"priority":1})")).status, 200);
+  slow_.once([&] {
+    clients_[0]->send(infer(R"({"priority":3})", "third"));
+    clients_[1]->send(infer(R"({"priority":4})", "no level"));
+    clients_[2]->send(infer("{}", "none"));
+    clients_[3]->send(infer(R"({"priority":1})", "first"));
+  });
+  ASSERT_EQ(client_->ask(infer("{}", "before")).status, 200);
+  EXPECT_EQ(statuses_of_clients(), std::vector(4, 200));
+  EXPECT_EQ(slow_.last_ids(4), (std::vector<std::string>{"first", "no level", "none", "third"}));
+}
+
+TEST_F(AdmissionTest, APriorityIsAWholeNumber) {
+  start({});
+  for (const char* wrong : {"-1", "1.5", "\"first\"", "null"}) {
+    EXPECT_EQ(statuses({infer(fmt::format(R"({{"priority":{}}})", wrong))}), std::vector{400});
+    EXPECT_NE(last_.body.find("1 goes first, 0 is the model's usual one"), std::string::npos)
+        << last_.body;
+  }
+  EXPECT_FALSE(ServingConfig::of_text("dynamic_batching { priority_levels: 2 }", "").has_value());
+  EXPECT_FALSE(ServingConfig::of_text(
+                   "dynamic_batching { priority_levels: 2 default_priority_level: 3 }", "")
+                   .has_value());
 }
 
 TEST_F(SlowPredictionsTest, WhatGetsLateMeanwhileIsNotScored) {

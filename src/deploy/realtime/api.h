@@ -169,13 +169,17 @@ class Api final : public AdmissionGuard::Gate {
   Result<frame::Frame> score_cached(const Endpoint& endpoint, const frame::Frame& rows, bool raw,
                                     Scratch& scratch) const;
 
-  bool may_put_off(const Endpoint& endpoint, const net::HttpRequest& request,
-                   std::int64_t rows) const;
-  void put_off(const Endpoint& endpoint, const net::HttpRequest& request, InferRequest infer,
-               std::int64_t decoded_ns, net::HttpResponse* response);
+  bool may_put_off(const Endpoint& endpoint, const CallPlace& place, std::int64_t rows) const;
+  static void heed_priority(std::uint64_t priority, net::Turn* turn);
+  // What is kept of a request, but for what its protocol keeps.
+  WaitingRequest waiting(const Endpoint& endpoint, const CallPlace& place, InferRequest infer,
+                         std::int64_t decoded_ns) const;
+  void put_off(const CallPlace& place, WaitingRequest request);
+  void put_off(const net::HttpRequest& request, bool is_binary, WaitingRequest waiting,
+               net::HttpResponse* response);
   // Whether something is left for the next turn.
   bool end_turn(std::size_t reactor, Scratch& scratch);
-  void answer_put_off(const WaitingRequest& waiting, Result<frame::Frame> scores,
+  void answer_put_off(const WaitingRequest& waiting, const Result<frame::Frame>& scores,
                       const BatchShare& share, Scratch& scratch);
   static void learn(const Endpoint& endpoint, net::Turn* turn, std::int64_t ns);
 
@@ -183,7 +187,9 @@ class Api final : public AdmissionGuard::Gate {
                               Scratch& scratch);
   Result<void> infer(const Endpoint& endpoint, const net::HttpRequest& request, Scratch& scratch,
                      net::HttpResponse& response);
-  Result<void> infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch);
+  enum class Answered : std::uint8_t { kNow, kLater };
+  Result<Answered> infer_by(InferProtocol* protocol, const Endpoint& endpoint,
+                            const CallPlace& place, Scratch& scratch);
   // Rows on their way to an answer of predictions, and what these are called there.
   struct Rows {
     const frame::Frame* frame;

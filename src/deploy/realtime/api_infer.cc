@@ -17,7 +17,21 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 
+std::string infer_path(const Endpoint& endpoint) {
+  return fmt::format("/v2/models/{}/infer", endpoint.name());
+}
+
 }  // namespace
+
+Result<void> write_reply(const Endpoint& endpoint, const InferReply& wanted,
+                         const frame::Frame& scores, net::HttpResponse* response) {
+  ASSIGN_OR_RETURN(const std::size_t json_size,
+                   write_infer_reply(endpoint, wanted, scores, &response->body));
+  response->content_type = json_size == 0 ? kJson : "application/octet-stream";
+  if (json_size > 0)
+    response->add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  return {};
+}
 
 Error too_late(std::int64_t waited_ns) {
   return Error(
@@ -87,8 +101,11 @@ Result<void> Api::infer(const Endpoint& endpoint, const net::HttpRequest& reques
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
   if (endpoint.is_late(infer.timeout_us, waited_ns)) return too_late(waited_ns);
-  if (may_put_off(endpoint, request, infer.rows.rows())) {
-    put_off(endpoint, request, infer, decoded_ns, &response);
+  heed_priority(infer.priority, request.turn);
+  const CallPlace place{request.reactor, request.turn, request.may_wait};
+  if (may_put_off(endpoint, place, infer.rows.rows())) [[unlikely]] {
+    const bool is_binary = infer.is_binary;
+    put_off(request, is_binary, waiting(endpoint, place, infer, decoded_ns), &response);
     return {};
   }
   const bool is_sample = endpoint.batch_cost.wants_sample();
@@ -121,11 +138,7 @@ Result<void> Api::reply(Scored scored, InferReply wanted, Scratch& scratch,
     scored.id = view_of(made);
   }
   wanted.id = scored.id;
-  ASSIGN_OR_RETURN(const std::size_t json_size,
-                   write_infer_reply(scored.endpoint, wanted, scored.outputs, &response->body));
-  response->content_type = json_size == 0 ? kJson : "application/octet-stream";
-  if (json_size > 0)
-    response->add_header("Inference-Header-Content-Length", std::to_string(json_size));
+  RETURN_IF_ERROR(write_reply(scored.endpoint, wanted, scored.outputs, response));
   hand_over(scored, scratch);
   return {};
 }
@@ -141,33 +154,45 @@ Result<void> Api::infer(const CallPlace& place, const ModelName& name, InferProt
   const Endpoint& model = *endpoint.value();
   const auto room = begin(model, place, scratch);
   if (room != Admission::Room::kYes) return admission_.refusal(room, model.admitted());
-  auto done = infer_by(protocol, model, scratch);
+  const auto answered = infer_by(protocol, model, place, scratch);
+  if (answered && answered.value() == Answered::kLater) return {};  // counted then
+  Result<void> done = answered ? Result<void>() : Result<void>(answered.error());
   if (!end_routed(scratch, model, done.has_value(), nullptr)) return done;
   if (!done) {
     count_error(parts_.registry, model.name(), done.error().reason());
     model.served->statistics->add_failure(parts_.clock.monotonic_ns() - scratch.began_ns);
-    return explained(std::move(done).error(), fmt::format("/v2/models/{}/infer", model.name()),
-                     example_infer(model.inputs));
+    return explained(std::move(done).error(), infer_path(model), example_infer(model.inputs));
   }
   model.metrics.requests.add();
   model.metrics.seconds.observe(1e-9 * static_cast<double>(scratch.ended_ns - scratch.began_ns));
   return {};
 }
 
-Result<void> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint, Scratch& scratch) {
+Result<Api::Answered> Api::infer_by(InferProtocol* protocol, const Endpoint& endpoint,
+                                    const CallPlace& place, Scratch& scratch) {
   ASSIGN_OR_RETURN(const InferRequest request, protocol->decode(endpoint, &scratch.decode));
   const std::int64_t decoded_ns = parts_.clock.monotonic_ns();
   const std::int64_t waited_ns = decoded_ns - scratch.arrived_ns;
   if (endpoint.is_late(request.timeout_us, waited_ns)) return too_late(waited_ns);
+  heed_priority(request.priority, place.turn);
+  if (may_put_off(endpoint, place, request.rows.rows())) [[unlikely]] {
+    WaitingRequest waits = waiting(endpoint, place, request, decoded_ns);
+    waits.path = infer_path(endpoint);
+    waits.reply = protocol->put_off();
+    put_off(place, std::move(waits));
+    return Answered::kLater;
+  }
+  const bool is_sample = endpoint.batch_cost.wants_sample();
   ASSIGN_OR_RETURN(const frame::Frame scores,
                    score(endpoint, request.rows, request.wants_margin(), scratch));
   const std::int64_t scored_ns = parts_.clock.monotonic_ns();
+  if (is_sample) learn(endpoint, place.turn, scored_ns - decoded_ns);
   RequestId made;
   if (request.id.empty()) made = ids_.next();
   const std::string_view id = request.id.empty() ? view_of(made) : request.id;
-  RETURN_IF_ERROR(protocol->write(endpoint, id, request, scores));
+  RETURN_IF_ERROR(protocol->write(endpoint, id, request.outputs, scores));
   hand_over({endpoint, id, request.rows, scores, decoded_ns, scored_ns}, scratch);
-  return {};
+  return Answered::kNow;
 }
 
 }  // namespace slipway::deploy::realtime

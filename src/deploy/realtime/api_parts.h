@@ -14,6 +14,7 @@
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/http_error.h"
 #include "deploy/realtime/infer_request.h"
+#include "deploy/realtime/reply.h"
 #include "deploy/realtime/request_body.h"
 #include "deploy/realtime/response_cache.h"
 
@@ -23,6 +24,9 @@ Result<JsonView> parse_json(const RequestBody& body, JsonParser* parser);
 // An error about the request's content, with a request that works.
 Error explained(Error error, std::string_view path, const std::string& example);
 Error too_late(std::int64_t waited_ns);
+// REST's answer of an infer request.
+Result<void> write_reply(const Endpoint& endpoint, const InferReply& wanted,
+                         const frame::Frame& scores, net::HttpResponse* response);
 
 struct Api::Scratch {
   Scratch(const Parts& parts, const Admission& admission, bool of_reactor, std::uint64_t own_salt)

@@ -52,12 +52,23 @@ void BatchCost::scored_together(std::int64_t ns, std::size_t requests) {
 std::vector<WaitingRequest> Batcher::take_late(std::int64_t now_ns) {
   const auto first =
       std::stable_partition(waiting_.begin(), waiting_.end(), [&](const WaitingRequest& each) {
-        return !each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
+        const bool is_over = each.deadline_ns != 0 && now_ns > each.deadline_ns;
+        return !is_over && !each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
       });
   std::vector<WaitingRequest> late(std::make_move_iterator(first),
                                    std::make_move_iterator(waiting_.end()));
   waiting_.erase(first, waiting_.end());
   return late;
+}
+
+std::vector<WaitingRequest> Batcher::in_order(std::vector<WaitingRequest> all) {
+  const auto is_before = [](const WaitingRequest& a, const WaitingRequest& b) {
+    return a.priority < b.priority;
+  };
+  // Mostly they are: nobody asks for one.
+  if (!std::is_sorted(all.begin(), all.end(), is_before))
+    std::stable_sort(all.begin(), all.end(), is_before);
+  return all;
 }
 
 std::vector<Batcher::Group> Batcher::grouped(std::span<WaitingRequest> all) const {

@@ -6,7 +6,7 @@
 // Nobody waits for company: a request joins others of its reactor's turn (net/turn.h), which are there already. A
 // row's scores depend on that row alone, so each request gets the bits that it would have got alone; a batch that fails
 // is scored request by request, so that each has its own error. Behind a slow one the rest waits for the next turn: what
-// has come meanwhile and is only refused need not wait for all of them. Errors: those of scoring. Not thread-safe: one
+// has come meanwhile and is only refused need not wait for all of them, and what has a higher priority goes first. Errors: those of scoring. Not thread-safe: one
 // per reactor. Decision: docs/decisions/007.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -22,8 +22,8 @@
 
 #include "base/result.h"
 #include "deploy/realtime/infer_request.h"
+#include "deploy/realtime/later_reply.h"
 #include "frame/frame.h"
-#include "net/later.h"
 
 namespace slipway::deploy::realtime {
 
@@ -85,12 +85,12 @@ struct WaitingRequest {
   bool raw = false;  // margins, too
   std::string id;
   std::vector<RequestedOutput> outputs;  // names are the endpoint's
-  bool is_binary = false;
   std::string path;
-  std::string accept_encoding;
   std::int64_t arrived_ns = 0, began_ns = 0, decoded_ns = 0;
-  std::int64_t timeout_us = 0;  // its own; 0: none
-  std::shared_ptr<net::Later> later;
+  std::int64_t timeout_us = 0;   // its own; 0: none
+  std::int64_t deadline_ns = 0;  // of its call; 0: none
+  std::uint64_t priority = 0;    // Endpoint::priority_of(): lower ones go first
+  std::unique_ptr<LaterReply> reply;
 };
 
 // How a request was scored.
@@ -112,7 +112,7 @@ class Batcher {
   // score(endpoint, rows, raw) -> Result<Frame>; answer(request, Result<Frame>, BatchShare); now() -> ns.
   template <typename Score, typename Answer, typename Now>
   void flush(Score score, Answer answer, Now now) {
-    std::vector<WaitingRequest> all = std::exchange(waiting_, {});
+    std::vector<WaitingRequest> all = in_order(std::exchange(waiting_, {}));
     bool is_time = true;
     for (const auto& group : grouped(all)) {
       if (!is_time) {
@@ -130,7 +130,9 @@ class Batcher {
 
  private:
   using Group = std::vector<WaitingRequest*>;
-  // Of one model version, with margins or without, of so many rows at most; each in the order that they came in.
+  // By priority, then as they came.
+  static std::vector<WaitingRequest> in_order(std::vector<WaitingRequest> all);
+  // Of one model version, with margins or without, of so many rows at most; each in the order of `all`.
   std::vector<Group> grouped(std::span<WaitingRequest> all) const;
   static frame::Frame rows_of(const Group& group);
   static std::int64_t rows_in(const Group& group);

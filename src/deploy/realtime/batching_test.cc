@@ -5,16 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "base/mutex.h"
 #include "deploy/realtime/endpoint.h"
 #include "deploy/realtime/server.h"
 #include "deploy/realtime/test_model.h"
+#include "deploy/realtime/test_sink.h"
 #include "frame/builder.h"
 #include "net/test_client.h"
 
@@ -157,27 +156,6 @@ TEST(BatcherTest, BehindASlowBatchTheRestWaits) {
   EXPECT_TRUE(batcher.empty());
 }
 
-// Lets one prediction do something while its reactor waits.
-class Between final : public frame::PredictionSink {
- public:
-  void accept(const frame::PredictionBatch&) noexcept override {
-    std::function<void()> work;
-    {
-      MutexLock lock(mutex_);
-      work.swap(next_);
-    }
-    if (work) work();
-  }
-  void once(std::function<void()> work) {
-    MutexLock lock(mutex_);
-    next_ = std::move(work);
-  }
-
- private:
-  Mutex mutex_;
-  std::function<void()> next_ GUARDED_BY(mutex_);
-};
-
 // Half of them, of two models, are more than twice what the engines' table asks for.
 constexpr std::size_t kClients = 240;
 
@@ -219,7 +197,7 @@ class BatchedServerTest : public testing::Test {
     return catalogue_.find(model)->statistics->snapshot().executions;
   }
 
-  Between between_;
+  TestSink between_;
   Catalogue catalogue_;
   MetricRegistry registry_;
   std::unique_ptr<Server> server_;

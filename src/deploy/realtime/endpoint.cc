@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -96,6 +97,13 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const
       crowd(crowd_of(around.admission.share(), in_flight_share)),
       timeout_us(served->config->timeout_us),
       batch_cost(around.batching, served->loaded.plan->scorer().rows_together()) {}
+
+std::uint64_t Endpoint::priority_of(std::uint64_t own) const {
+  const auto levels = static_cast<std::uint64_t>(served->config->priority_levels);
+  if (own != 0 && (levels == 0 || own <= levels)) return own;
+  const auto usual = static_cast<std::uint64_t>(served->config->default_priority);
+  return usual != 0 ? usual : std::numeric_limits<std::uint64_t>::max();
+}
 
 Result<frame::Frame> Endpoint::score(const frame::Frame& rows, plan::RunOptions options) const {
   if (rows.rows() > 0) return plan().run(rows, binding, options);

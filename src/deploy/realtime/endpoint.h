@@ -83,6 +83,9 @@ struct Endpoint : std::enable_shared_from_this<Endpoint> {
     return waited_ns / 1000 > (is_models ? timeout_us : own_timeout_us);
   }
 
+  // Where a request stands among those that wait, by its own number (0: none) or the model's: 1 goes first.
+  std::uint64_t priority_of(std::uint64_t own) const;
+
   const std::shared_ptr<const Served> served;
   const InputTable inputs;
   const plan::Binding binding;  // of rows with exactly the model's input columns

@@ -94,6 +94,7 @@ Result<void> read_sequence_id(JsonView value, SequenceParameters* sequence) {
 struct InferOptions {
   bool is_binary = false;
   std::int64_t timeout_us = 0;
+  std::uint64_t priority = 0;
 };
 
 // What else may be asked for is taken and changes nothing (README.md).
@@ -117,6 +118,11 @@ Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence,
       if (!given || *given < 0) return wrong_timeout(member.value.describe());
       options->timeout_us = *given;
     }
+    if (member.key == kPriority) {
+      const auto given = member.value.as_uint64();
+      if (!given) return wrong_priority(member.value.describe());
+      options->priority = *given;
+    }
   }
   return {};
 }
@@ -126,6 +132,13 @@ Result<void> read_parameters(JsonView parameters, SequenceParameters* sequence,
 Error wrong_timeout(std::string_view found) {
   return invalid("realtime.request",
                  "parameter 'timeout' must be a whole number of microseconds from 0 on, found {}",
+                 found);
+}
+
+Error wrong_priority(std::string_view found) {
+  return invalid("realtime.request",
+                 "parameter 'priority' must be a whole number: 1 goes first, 0 is the model's "
+                 "usual one; found {}",
                  found);
 }
 
@@ -181,7 +194,8 @@ Result<InferRequest> decode_infer(const InferBody& body, const InferTarget& targ
                       .rows = *rows,
                       .outputs = std::move(outputs),
                       .is_binary = options.is_binary,
-                      .timeout_us = options.timeout_us};
+                      .timeout_us = options.timeout_us,
+                      .priority = options.priority};
 }
 
 Result<InferRequest> decode_raw(std::string_view bytes, const InferTarget& target,

@@ -48,8 +48,9 @@ struct SequenceParameters {
 };
 
 // "parameters" of a request.
-inline constexpr std::string_view kTimeout = "timeout";
+inline constexpr std::string_view kTimeout = "timeout", kPriority = "priority";
 Error wrong_timeout(std::string_view found);
+Error wrong_priority(std::string_view found);
 
 struct InferRequest {
   std::string_view id;                   // empty if there is none
@@ -57,6 +58,7 @@ struct InferRequest {
   std::vector<RequestedOutput> outputs;  // asked for, in order; empty: the usual ones
   bool is_binary = false;                // of these, where none is asked for by name
   std::int64_t timeout_us = 0;           // of no use after so long; 0: for ever
+  std::uint64_t priority = 0;            // 1 goes first; 0: the model's usual one
 
   bool wants_margin() const;
 };

@@ -189,7 +189,7 @@ void write_classes(const OutputSlice& slice, std::size_t rows,
 // Outputs as bytes behind the JSON, or as classes.
 Result<std::size_t> write_rich_reply(const Endpoint& endpoint, const InferReply& reply,
                                      const frame::Frame& scores, std::string* out) {
-  std::vector<RequestedOutput> outputs = reply.outputs;
+  std::vector<RequestedOutput> outputs(reply.outputs.begin(), reply.outputs.end());
   if (outputs.empty()) {
     for (const std::string_view name : usual_outputs(endpoint.layout))
       outputs.push_back({.name = name, .is_binary = reply.is_binary});

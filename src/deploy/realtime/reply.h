@@ -22,8 +22,8 @@ namespace slipway::deploy::realtime {
 
 struct InferReply {
   std::string_view id;
-  const std::vector<RequestedOutput>& outputs;  // empty: predict, and predict_proba if there is one
-  bool is_binary = false;                       // of these, if none is asked for
+  std::span<const RequestedOutput> outputs;  // empty: predict, and predict_proba if there is one
+  bool is_binary = false;                    // of these, if none is asked for
 };
 
 // `scores` is what the endpoint's Plan gave; with margins if these are asked for. How long the JSON is, if

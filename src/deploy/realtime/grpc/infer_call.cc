@@ -83,9 +83,10 @@ std::optional<std::int64_t> whole_number(const Parameter& value) {
 }  // namespace
 
 Result<void> InferCall::run(Api& api, const CallPlace& place, std::string_view message,
-                            std::string* reply) {
+                            std::string* reply, net::GrpcPromise* promise) {
   RETURN_IF_ERROR(message_.parse(message));
   reply_ = reply;
+  promise_ = promise;
   return api.infer(place, {message_.model_name, message_.model_version}, this);
 }
 
@@ -95,6 +96,7 @@ Result<InferRequest> InferCall::decode(const Endpoint& endpoint, DecodeScratch* 
   RETURN_IF_ERROR(take_tensors(endpoint, &scratch->tensors));
   ASSIGN_OR_RETURN(const SequenceParameters given, sequence());
   ASSIGN_OR_RETURN(const std::int64_t timeout, timeout_us());
+  ASSIGN_OR_RETURN(const std::uint64_t own_priority, priority());
   const InferTarget target = endpoint.target();
   ASSIGN_OR_RETURN(std::vector<RequestedOutput> wanted, outputs(target));
   ASSIGN_OR_RETURN(const frame::Frame* const rows, rows_of_tensors(target, given, scratch));
@@ -102,7 +104,8 @@ Result<InferRequest> InferCall::decode(const Endpoint& endpoint, DecodeScratch* 
                       .rows = *rows,
                       .outputs = std::move(wanted),
                       .is_binary = true,
-                      .timeout_us = timeout};
+                      .timeout_us = timeout,
+                      .priority = own_priority};
 }
 
 Result<void> InferCall::take_tensors(const Endpoint& endpoint, std::vector<Tensor>* tensors) {
@@ -200,6 +203,16 @@ Result<std::int64_t> InferCall::timeout_us() const {
   return wrong_timeout("something else");
 }
 
+Result<std::uint64_t> InferCall::priority() const {
+  if (message_.own_parameters.empty()) return 0;
+  const Parameter* const given = message_.find(kPriority);
+  if (given == nullptr) return 0;
+  if (const auto* const number = std::get_if<std::uint64_t>(given)) return *number;
+  if (const auto* const number = std::get_if<std::int64_t>(given); number && *number >= 0)
+    return static_cast<std::uint64_t>(*number);
+  return wrong_priority("something else");
+}
+
 Result<std::vector<RequestedOutput>> InferCall::outputs(const InferTarget& target) const {
   std::vector<RequestedOutput> wanted;
   for (const InferMessage::Output& given : message_.outputs) {
@@ -269,14 +282,15 @@ void InferCall::write_usual(const Endpoint& endpoint, std::string_view id,
 }
 
 Result<void> InferCall::write(const Endpoint& endpoint, std::string_view id,
-                              const InferRequest& request, const frame::Frame& scores) {
-  if (request.outputs.empty()) return write_usual(endpoint, id, scores), Result<void>();
+                              std::span<const RequestedOutput> outputs,
+                              const frame::Frame& scores) {
+  if (outputs.empty()) return write_usual(endpoint, id, scores), Result<void>();
   InferAnswer answer(reply_);
   answer.begin(endpoint.name(), endpoint.version(), id);
   if (is_final_) answer.add_parameter(kFinal, true);
   clear(&raw_);
   raw_ends_.clear();
-  for (const RequestedOutput& output : request.outputs)
+  for (const RequestedOutput& output : outputs)
     RETURN_IF_ERROR(write_output(endpoint, output, scores, &answer));
   std::size_t begin = 0;
   for (const std::size_t end : raw_ends_) {
@@ -284,6 +298,28 @@ Result<void> InferCall::write(const Endpoint& endpoint, std::string_view id,
     begin = end;
   }
   return {};
+}
+
+// Writes by the same memory, which belongs to the same reactor.
+class InferCall::Promised final : public LaterReply {
+ public:
+  Promised(InferCall& call, std::shared_ptr<net::GrpcAnswer> answer)
+      : call_(call), answer_(std::move(answer)) {}
+  Result<void> write(const Endpoint& endpoint, std::string_view id,
+                     std::span<const RequestedOutput> outputs,
+                     const frame::Frame& scores) override {
+    call_.reply_ = answer_->message();
+    return call_.write(endpoint, id, outputs, scores);
+  }
+  void finish(const Result<void>& done) override { answer_->finish(done); }
+
+ private:
+  InferCall& call_;
+  const std::shared_ptr<net::GrpcAnswer> answer_;
+};
+
+std::unique_ptr<LaterReply> InferCall::put_off() {
+  return std::make_unique<Promised>(*this, promise_->make());
 }
 
 }  // namespace slipway::deploy::realtime::grpc

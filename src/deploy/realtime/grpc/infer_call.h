@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,7 @@
 #include "deploy/realtime/grpc/infer_codec.h"
 #include "deploy/realtime/infer_protocol.h"
 #include "deploy/realtime/output_slice.h"
+#include "net/grpc_router.h"
 
 namespace slipway::deploy::realtime::grpc {
 
@@ -27,20 +30,23 @@ class InferCall final : private InferProtocol {
  public:
   // Of a stream's answers: says that no more follow this one.
   void set_final_response() { is_final_ = true; }
-  // Appends a ModelInferResponse.
-  Result<void> run(Api& api, const CallPlace& place, std::string_view message, std::string* reply);
+  // Appends a ModelInferResponse; where the call may wait, maybe to what `promise` makes.
+  Result<void> run(Api& api, const CallPlace& place, std::string_view message, std::string* reply,
+                   net::GrpcPromise* promise = nullptr);
 
   const InferMessage& message() const { return message_; }
 
  private:
   Result<InferRequest> decode(const Endpoint& endpoint, DecodeScratch* scratch) override;
-  Result<void> write(const Endpoint& endpoint, std::string_view id, const InferRequest& request,
-                     const frame::Frame& scores) override;
+  Result<void> write(const Endpoint& endpoint, std::string_view id,
+                     std::span<const RequestedOutput> outputs, const frame::Frame& scores) override;
+  std::unique_ptr<LaterReply> put_off() override;
 
   Result<void> take_tensors(const Endpoint& endpoint, std::vector<Tensor>* tensors);
   Result<void> unpack_contents();
   Result<SequenceParameters> sequence() const;
   Result<std::int64_t> timeout_us() const;
+  Result<std::uint64_t> priority() const;
   Result<std::vector<RequestedOutput>> outputs(const InferTarget& target) const;
   Result<void> write_output(const Endpoint& endpoint, const RequestedOutput& output,
                             const frame::Frame& scores, InferAnswer* answer);
@@ -55,7 +61,10 @@ class InferCall final : private InferProtocol {
   const Usual& usual_of(const Endpoint& endpoint, std::int64_t rows);
   void write_usual(const Endpoint& endpoint, std::string_view id, const frame::Frame& scores);
 
+  class Promised;
+
   InferMessage message_;
+  net::GrpcPromise* promise_ = nullptr;
   Usual usual_;
   std::string* reply_ = nullptr;
   bool is_final_ = false;

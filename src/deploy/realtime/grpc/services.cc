@@ -135,9 +135,11 @@ void Services::add_to(net::GrpcRouter* router) {
 void Services::add_inference(net::GrpcRouter* router) {
   router->add(kInference, "ModelInfer",
               [this](const net::GrpcRequest& request, std::string* reply) {
-                const CallPlace place{request.http.reactor, request.http.turn};
+                const CallPlace place{request.http.reactor, request.http.turn,
+                                      request.http.may_wait, request.deadline_ns};
                 parts_.api.set_caller(place.reactor, request.http.headers);
-                return calls_[place.reactor]->run(parts_.api, place, request.message, reply);
+                return calls_[place.reactor]->run(parts_.api, place, request.message, reply,
+                                                  &request.promise);
               });
   router->add_stream(kInference, "ModelStreamInfer", [this](const HttpRequest& head) {
     return std::make_unique<StreamInfer>(parts_.api, head);

@@ -7,6 +7,7 @@
 #include <open_inference_grpc.pb.h>
 #include <reflection_v1.pb.h>
 
+#include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "base/json.h"
 #include "deploy/realtime/server.h"
 #include "deploy/realtime/test_model.h"
+#include "deploy/realtime/test_sink.h"
 #include "net/test_http2_client.h"
 
 namespace slipway::deploy::realtime::grpc {
@@ -340,6 +342,130 @@ TEST_F(ServicesTest, TooManyAtATimeAndTooLateHaveStatusesOfTheirOwn) {
   const auto late = call("/inference.GRPCInferenceService/ModelStreamInfer", {plain, hurried},
                          {{"triton_grpc_error", "true"}});
   EXPECT_EQ(late.status, "4") << late.text;
+}
+
+// Two connections of 120 streams each, asked about two models: half of that is more than twice what the engines' table asks for.
+class CallsOfATurnTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kConnections = 2, kStreams = 120;
+
+  void start(const BatchOptions& batching) {
+    for (const char* name : {"delay", "risk"})
+      ASSERT_TRUE(catalogue_.add(load_test_model(name, TestModel{}), 0));
+    server_ = Server::start({.net = {.port = 0, .reactors = 1}, .batching = batching},
+                            {catalogue_, {&sink_}, registry_, clock_})
+                  .value();
+    for (auto& connection : connections_)
+      connection = std::make_unique<net::TestHttp2Client>(server_->port());
+  }
+  static std::string frames_of(std::uint32_t stream, const inference::ModelInferRequest& request,
+                               const net::TestFields& more = {}) {
+    net::TestFields fields{{"content-type", "application/grpc"}, {"te", "trailers"}};
+    fields.insert(fields.end(), more.begin(), more.end());
+    const std::string message = request.SerializeAsString();
+    std::string framed(1, '\0');
+    for (const int shift : {24, 16, 8, 0}) framed += static_cast<char>(message.size() >> shift);
+    return net::test_frame(1, 4, stream,
+                           net::test_hpack(net::test_head(
+                               "POST", "/inference.GRPCInferenceService/ModelInfer", fields))) +
+           net::test_frame(0, 1, stream, framed + message);
+  }
+  using Frames = std::vector<std::string>;  // of each connection
+  // Sent while a first call is worked on; `then` while the first of those is.
+  void send_at_once(const Frames& frames, const Frames& then = {}) {
+    const auto send = [this](const Frames& of_connections) {
+      for (std::size_t i = 0; i < of_connections.size(); ++i)
+        connections_[i]->raw().send(of_connections[i]);
+    };
+    net::TestHttp2Client first(server_->port());
+    sink_.once([&] {
+      send(frames);
+      sink_.once([&] { send(then); });
+    });
+    first.raw().send(frames_of(1, request_of("risk", {0, 0}, 1)));
+    ASSERT_EQ(first.receive(1).headers.at("grpc-status"), "0");
+  }
+
+  FakeClock clock_{1'000'000};
+  TestSink sink_;
+  Catalogue catalogue_;
+  MetricRegistry registry_;
+  std::unique_ptr<Server> server_;
+  std::array<std::unique_ptr<net::TestHttp2Client>, kConnections> connections_;
+  std::size_t alone_asked_ = 0;
+};
+
+TEST_F(CallsOfATurnTest, AreScoredTogetherAndGetTheAnswersOfThoseAlone) {
+  start({.worth_ns = 0, .slow_ns = 1'000'000'000, .together_min = 2, .pause_requests = 0});
+  std::mt19937_64 random(7);
+  std::normal_distribution<double> normal(0.5, 1);
+  net::TestHttp2Client alone(server_->port());
+  std::uint32_t next = 1;  // the same on each of them
+  for (int round = 0; round < 3; ++round) {
+    Frames frames(kConnections), then(kConnections);
+    std::vector<net::TestResponse> expected;
+    for (std::size_t connection = 0; connection < kConnections; ++connection) {
+      for (std::size_t i = 0; i < kStreams; ++i) {
+        const auto rows = static_cast<std::int64_t>(1 + random() % 3);
+        std::vector<double> values(static_cast<std::size_t>(rows) * 2);
+        for (double& value : values) value = normal(random);
+        auto request = request_of(random() % 2 == 0 ? "delay" : "risk", values, rows);
+        request.set_id(fmt::format("{} {}", round, expected.size()));
+        const std::uint64_t kind = random() % 4;
+        if (kind == 1) request.add_outputs()->set_name("margin");
+        if (kind == 2) request.add_outputs()->set_name("nothing");
+        const auto stream = next + 2 * static_cast<std::uint32_t>(i);
+        (i < kStreams / 2 ? frames : then)[connection] += frames_of(stream, request);
+        const auto own = static_cast<std::uint32_t>(2 * alone_asked_++ + 1);
+        alone.raw().send(frames_of(own, request));
+        expected.push_back(alone.receive(own));
+      }
+    }
+    send_at_once(frames, then);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const auto stream = next + 2 * static_cast<std::uint32_t>(i % kStreams);
+      const net::TestResponse found = connections_[i / kStreams]->receive(stream);
+      EXPECT_EQ(found.body, expected[i].body) << i;
+      EXPECT_EQ(found.headers.at("grpc-status"), expected[i].headers.at("grpc-status")) << i;
+      EXPECT_EQ(found.headers.count("grpc-message"), expected[i].headers.count("grpc-message"));
+    }
+    next += 2 * kStreams;
+  }
+  const auto delay = catalogue_.find("delay")->statistics->snapshot();
+  EXPECT_LT(delay.executions, delay.success.count) << "nothing was scored together";
+  EXPECT_GT(delay.fail.count, 0u);
+}
+
+TEST_F(CallsOfATurnTest, SlowOnesGoByPriorityAndAreDroppedWhenTheyAreLate) {
+  start({.slow_ns = 0});
+  const auto request = [](const char* id, std::uint64_t priority) {
+    auto made = request_of("delay", {1, 0}, 1);
+    made.set_id(id);
+    (*made.mutable_parameters())["priority"].set_uint64_param(priority);
+    return made;
+  };
+  connections_[0]->raw().send(frames_of(1, request("first", 1)));
+  ASSERT_EQ(connections_[0]->receive(1).headers.at("grpc-status"), "0");
+  send_at_once({frames_of(3, request("a", 3)) + frames_of(5, request("b", 0)) +
+                    frames_of(7, request("c", 1)),
+                frames_of(1, request("d", 2))});
+  for (const std::uint32_t stream : {3u, 5u, 7u})
+    EXPECT_EQ(connections_[0]->receive(stream).headers.at("grpc-status"), "0");
+  EXPECT_EQ(connections_[1]->receive(1).headers.at("grpc-status"), "0");
+  EXPECT_EQ(sink_.last_ids(4), (std::vector<std::string>{"c", "d", "a", "b"}));
+
+  // Each takes a second of the clock; the last one's caller has left by then.
+  sink_.always = [this] { clock_.advance_us(1'000'000); };
+  send_at_once({frames_of(9, request("e", 1)) + frames_of(11, request("f", 2)) +
+                frames_of(13, request("g", 3), {{"grpc-timeout", "1500m"}})});
+  EXPECT_EQ(connections_[0]->receive(9).headers.at("grpc-status"), "0");
+  EXPECT_EQ(connections_[0]->receive(11).headers.at("grpc-status"), "0");
+  EXPECT_EQ(connections_[0]->receive(13).headers.at("grpc-status"), "4");
+
+  auto wrong = request("h", 1);
+  (*wrong.mutable_parameters())["priority"].set_string_param("high");
+  connections_[0]->raw().send(frames_of(15, wrong));
+  EXPECT_EQ(connections_[0]->receive(15).headers.at("grpc-status"), "3");
 }
 
 }  // namespace
