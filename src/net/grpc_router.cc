@@ -151,6 +151,7 @@ class GrpcRouter::Promised final : public GrpcAnswer {
     router_.close(method_, done, gzipped_, &response_);
     later_->finish(std::move(response_));
   }
+  bool is_wanted() const override { return later_->is_wanted(); }
   const std::shared_ptr<Later>& later() const { return later_; }
 
  private:

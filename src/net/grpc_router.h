@@ -62,6 +62,8 @@ class GrpcAnswer {
   // Where its message's bytes are appended.
   virtual std::string* message() = 0;
   virtual void finish(const Result<void>& done) = 0;
+  // False once its caller has left.
+  virtual bool is_wanted() const = 0;
 };
 
 class GrpcWriter {

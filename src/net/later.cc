@@ -34,6 +34,12 @@ void Later::tell_with(std::function<void(const HttpResponse&)> tell) {
 void Later::forget() {
   MutexLock lock(mutex_);
   wake_ = nullptr;
+  is_forgotten_ = true;
+}
+
+bool Later::is_wanted() const {
+  MutexLock lock(mutex_);
+  return !is_forgotten_;
 }
 
 bool Later::ready() const {

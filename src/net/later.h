@@ -28,9 +28,10 @@ class Later {
   // Waits until it is ready. Once.
   HttpResponse take();
   // Calls `wake` when it is ready, maybe at once, from whatever thread; `wake` only hands over. After forget()
-  // it is not called any more.
+  // it is not called any more: nobody wants the answer.
   void wake_with(std::function<void()> wake);
   void forget();
+  bool is_wanted() const;
   // Shows the answer to whoever keeps account of answers, from whatever thread.
   void tell_with(std::function<void(const HttpResponse&)> tell);
 
@@ -40,6 +41,7 @@ class Later {
   std::unique_ptr<HttpResponse> answer_ GUARDED_BY(mutex_);
   std::function<void()> wake_ GUARDED_BY(mutex_);
   std::function<void(const HttpResponse&)> tell_ GUARDED_BY(mutex_);
+  bool is_forgotten_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace slipway::net

@@ -21,6 +21,11 @@ std::vector<RequestedOutput> kept(std::vector<RequestedOutput> outputs, const En
   return outputs;
 }
 
+Error cancelled() {
+  return Error(Code::kCancelled, "realtime.cancelled",
+               "not scored: who asked had left when its turn came");
+}
+
 class HttpReply final : public LaterReply {
  public:
   HttpReply(const net::HttpRequest& request, bool is_binary)
@@ -43,6 +48,7 @@ class HttpReply final : public LaterReply {
     }
     later_->finish(std::move(response_));
   }
+  bool is_wanted() const override { return later_->is_wanted(); }
 
  private:
   const std::string accept_encoding_;
@@ -106,9 +112,10 @@ void Api::put_off(const net::HttpRequest& request, bool is_binary, WaitingReques
 
 bool Api::end_turn(std::size_t reactor, Scratch& scratch) {
   const std::int64_t now_ns = parts_.clock.monotonic_ns();
-  for (const WaitingRequest& late : scratch.batcher.take_late(now_ns)) {
+  for (const WaitingRequest& late : scratch.batcher.take_useless(now_ns)) {
     admission_.made(reactor, late.endpoint->in_flight);
-    answer_put_off(late, too_late(now_ns - late.arrived_ns), {}, scratch);
+    const Error why = late.reply->is_wanted() ? too_late(now_ns - late.arrived_ns) : cancelled();
+    answer_put_off(late, why, {}, scratch);
   }
   scratch.batcher.flush([](const Endpoint& endpoint, const frame::Frame& rows,
                            bool raw) { return endpoint.score(rows, {.raw = raw}); },

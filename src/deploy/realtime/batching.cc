@@ -49,16 +49,17 @@ void BatchCost::scored_together(std::int64_t ns, std::size_t requests) {
   tries_ = 0;
 }
 
-std::vector<WaitingRequest> Batcher::take_late(std::int64_t now_ns) {
+std::vector<WaitingRequest> Batcher::take_useless(std::int64_t now_ns) {
   const auto first =
       std::stable_partition(waiting_.begin(), waiting_.end(), [&](const WaitingRequest& each) {
         const bool is_over = each.deadline_ns != 0 && now_ns > each.deadline_ns;
-        return !is_over && !each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
+        const bool is_late = each.endpoint->is_late(each.timeout_us, now_ns - each.arrived_ns);
+        return !is_over && !is_late && each.reply->is_wanted();
       });
-  std::vector<WaitingRequest> late(std::make_move_iterator(first),
-                                   std::make_move_iterator(waiting_.end()));
+  std::vector<WaitingRequest> useless(std::make_move_iterator(first),
+                                      std::make_move_iterator(waiting_.end()));
   waiting_.erase(first, waiting_.end());
-  return late;
+  return useless;
 }
 
 std::vector<WaitingRequest> Batcher::in_order(std::vector<WaitingRequest> all) {

@@ -106,8 +106,8 @@ class Batcher {
 
   bool empty() const { return waiting_.empty(); }
   void add(WaitingRequest request) { waiting_.push_back(std::move(request)); }
-  // Takes those out that nobody waits for any more.
-  std::vector<WaitingRequest> take_late(std::int64_t now_ns);
+  // Takes those out that nobody waits for any more: they are late, or who asked has left.
+  std::vector<WaitingRequest> take_useless(std::int64_t now_ns);
 
   // score(endpoint, rows, raw) -> Result<Frame>; answer(request, Result<Frame>, BatchShare); now() -> ns.
   template <typename Score, typename Answer, typename Now>

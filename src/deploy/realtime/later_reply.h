@@ -27,6 +27,8 @@ class LaterReply {
                              std::span<const RequestedOutput> outputs,
                              const frame::Frame& scores) = 0;
   virtual void finish(const Result<void>& done) = 0;
+  // False once its caller has left, as far as the protocol tells: it need not be scored.
+  virtual bool is_wanted() const = 0;
 };
 
 }  // namespace slipway::deploy::realtime

@@ -312,6 +312,7 @@ class InferCall::Promised final : public LaterReply {
     return call_.write(endpoint, id, outputs, scores);
   }
   void finish(const Result<void>& done) override { answer_->finish(done); }
+  bool is_wanted() const override { return answer_->is_wanted(); }
 
  private:
   InferCall& call_;

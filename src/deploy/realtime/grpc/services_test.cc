@@ -436,7 +436,7 @@ TEST_F(CallsOfATurnTest, AreScoredTogetherAndGetTheAnswersOfThoseAlone) {
   EXPECT_GT(delay.fail.count, 0u);
 }
 
-TEST_F(CallsOfATurnTest, SlowOnesGoByPriorityAndAreDroppedWhenTheyAreLate) {
+TEST_F(CallsOfATurnTest, SlowOnesGoByPriorityAndAreDroppedWhenNobodyWaits) {
   start({.slow_ns = 0});
   const auto request = [](const char* id, std::uint64_t priority) {
     auto made = request_of("delay", {1, 0}, 1);
@@ -462,10 +462,26 @@ TEST_F(CallsOfATurnTest, SlowOnesGoByPriorityAndAreDroppedWhenTheyAreLate) {
   EXPECT_EQ(connections_[0]->receive(11).headers.at("grpc-status"), "0");
   EXPECT_EQ(connections_[0]->receive(13).headers.at("grpc-status"), "4");
 
+  // So is one whose caller leaves while another one is worked on.
+  sink_.always = nullptr;
+  sink_.once([&] {
+    connections_[0]->raw().send(frames_of(21, request("i", 1)) + frames_of(23, request("j", 2)));
+    sink_.once([&] {
+      connections_[0]->raw().send(net::test_frame(3, 0, 23, std::string("\0\0\0\x8", 4)));
+    });
+  });
+  connections_[1]->raw().send(frames_of(3, request("k", 1)));
+  EXPECT_EQ(connections_[1]->receive(3).headers.at("grpc-status"), "0");
+  EXPECT_EQ(connections_[0]->receive(21).headers.at("grpc-status"), "0");
+  connections_[1]->raw().send(frames_of(5, request("l", 1)));
+  EXPECT_EQ(connections_[1]->receive(5).headers.at("grpc-status"), "0");
+  EXPECT_EQ(sink_.last_ids(3), (std::vector<std::string>{"k", "i", "l"}));
+  EXPECT_NE(registry_.render().find("reason=\"realtime.cancelled\"} 1"), std::string::npos);
+
   auto wrong = request("h", 1);
   (*wrong.mutable_parameters())["priority"].set_string_param("high");
-  connections_[0]->raw().send(frames_of(15, wrong));
-  EXPECT_EQ(connections_[0]->receive(15).headers.at("grpc-status"), "3");
+  connections_[0]->raw().send(frames_of(25, wrong));
+  EXPECT_EQ(connections_[0]->receive(25).headers.at("grpc-status"), "3");
 }
 
 }  // namespace
