@@ -52,6 +52,7 @@ class Api final : public AdmissionGuard::Gate {
     std::string server_name = "slipway";
     std::string server_version;
     std::string path_prefix;  // as callers see it
+    bool is_tls = false;
     std::size_t reactors = 1;
     std::size_t holders =
         0;  // threads of HeldRequests and ShadowRequests: slots of their own, after the reactors'

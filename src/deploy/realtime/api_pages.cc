@@ -1,11 +1,14 @@
 // What the server says of itself and of its models: metadata, health, metrics, pages.
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json_writer.h"
 #include "deploy/realtime/api_parts.h"
+#include "deploy/realtime/docs_page.h"
 #include "deploy/realtime/home_page.h"
 #include "deploy/realtime/openapi.h"
 #include "deploy/realtime/reply.h"
@@ -85,22 +88,23 @@ void Api::metrics(HttpResponse& response) const {
 void Api::add_page_routes(net::Router* router) {
   using Write = void (*)(const HomePage&, Endpoints&, std::string*);
   const auto add = [&](const char* path, const char* type, Write write) {
-    router->add(
-        "GET", path,
-        [this, type, write](const HttpRequest& request, const PathArguments&,
-                            HttpResponse& response) {
-          // KServe's clients ask `/` whether a server is alive, and take anything for an answer.
-          if (request.path == "/" && !wants_page(request.headers)) {
-            response.content_type = kJson;
-            response.body = R"({"status":"alive"})";
-            return;
-          }
-          std::string host(request.headers.find("Host").value_or("127.0.0.1:8080"));
-          host += parts_.path_prefix;
-          response.content_type = type;
-          write({.server = parts_.server_name, .version = parts_.server_version, .host = host},
-                scratch_of(request).endpoints, &response.body);
-        });
+    router->add("GET", path,
+                [this, type, write](const HttpRequest& request, const PathArguments&,
+                                    HttpResponse& response) {
+                  // KServe's clients ask `/` whether a server is alive, and take anything for an answer.
+                  if (request.path == "/" && !wants_page(request.headers)) {
+                    response.content_type = kJson;
+                    response.body = R"({"status":"alive"})";
+                    return;
+                  }
+                  const std::string url = fmt::format(
+                      "http{}://{}{}", parts_.is_tls ? "s" : "",
+                      request.headers.find("Host").value_or("127.0.0.1:8080"), parts_.path_prefix);
+                  response.content_type = type;
+                  write(
+                      {.server = parts_.server_name, .version = parts_.server_version, .url = url},
+                      scratch_of(request).endpoints, &response.body);
+                });
   };
   add("/", "text/plain; charset=utf-8", write_home_page);
   add("/v2/docs", "text/html; charset=utf-8", write_docs_page);

@@ -37,8 +37,7 @@ void write_home_page(const HomePage& page, Endpoints& endpoints, std::string* ou
     fmt::format_to(to, "{}, version {}: {}, {}, {} inputs\n\n", name, endpoint->version(),
                    model.source.library, model::name_of(model.outputs.task),
                    endpoint->inputs.size());
-    const std::string url =
-        fmt::format("http://{}/v2/models/{}/infer", page.host, path_segment(name));
+    const std::string url = fmt::format("{}/v2/models/{}/infer", page.url, path_segment(name));
     fmt::format_to(to, "  curl -s {} -d {}\n\n", shell_quoted(url),
                    shell_quoted(example_infer(endpoint->inputs)));
   }

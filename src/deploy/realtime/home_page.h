@@ -14,7 +14,7 @@ namespace slipway::deploy::realtime {
 struct HomePage {
   std::string_view server;
   std::string_view version;
-  std::string_view host;  // as the caller reached us
+  std::string_view url;  // as the caller reached us, without what follows the prefix of paths
 };
 
 // A model's name as a path has it.

@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string_view>
 
 #include "base/json_writer.h"
 #include "deploy/realtime/example.h"
-#include "deploy/realtime/output_slice.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -116,63 +114,6 @@ void write_paths(const Endpoint& endpoint, JsonWriter* json) {
   json->end_object().end_object().end_object().end_object();
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-void write_model(const Endpoint& endpoint, std::string_view host, std::string* out) {
-  auto to = std::back_inserter(*out);
-  fmt::format_to(to, "<h2>{}</h2>\n<p>version {}, {}</p>\n", escaped(endpoint.name()),
-                 escaped(endpoint.version()), escaped(endpoint.plan().model().source.library));
-  *out += "<table><tr><th>input</th><th>wants</th></tr>\n";
-  std::size_t shown = 0;
-  for (const auto& group : endpoint.inputs.groups()) {
-    if (group.control) continue;
-    fmt::format_to(to, "<tr><td>{}</td><td>{} {}</td></tr>\n", escaped(group.name), group.datatype,
-                   endpoint.inputs.shape_text(group.name));
-    ++shown;
-  }
-  for (const InputColumn& column : endpoint.inputs.columns()) {
-    if (!endpoint.inputs.groups().empty() || shown++ == 200) break;
-    fmt::format_to(to, "<tr><td>{}</td><td>{}</td></tr>\n", escaped(column.name),
-                   wanted(column.wire));
-  }
-  *out += "</table>\n<table><tr><th>output</th><th>gives</th></tr>\n";
-  for (const std::string& name : endpoint.layout.names) {
-    const OutputSlice slice = output_slice(endpoint.layout, name);
-    std::string shape = "rows";
-    for (const std::uint32_t dim : slice.dims) shape += fmt::format(", {}", dim);
-    fmt::format_to(to, "<tr><td>{}</td><td>{} [{}]</td></tr>\n", escaped(name), slice.datatype,
-                   shape);
-  }
-  const std::string url =
-      fmt::format("http://{}/v2/models/{}/infer", host, path_segment(endpoint.name()));
-  const std::string example = example_infer(endpoint.inputs);
-  *out += "</table>\n";
-  if (example.size() > kExampleBytesMax) return;
-  fmt::format_to(to, "<pre>curl -s {} -d {}</pre>\n", escaped(shell_quoted(url)),
-                 escaped(shell_quoted(example)));
-}
-
 }  // namespace
 
 void write_openapi(const HomePage& page, Endpoints& endpoints, std::string* out) {
@@ -180,27 +121,11 @@ void write_openapi(const HomePage& page, Endpoints& endpoints, std::string* out)
   json.begin_object().member("openapi", "3.1.0").key("info").begin_object();
   json.member("title", page.server).member("version", page.version).end_object();
   json.key("servers").begin_array().begin_object();
-  json.member("url", fmt::format("http://{}", page.host)).end_object().end_array();
+  json.member("url", page.url).end_object().end_array();
   json.key("paths").begin_object();
   for (const auto& [name, versions] : endpoints.all()) write_paths(*versions.back(), &json);
   json.end_object().key("components").begin_object().key("schemas").raw(kSchemas);
   json.end_object().end_object();
-}
-
-void write_docs_page(const HomePage& page, Endpoints& endpoints, std::string* out) {
-  fmt::format_to(
-      std::back_inserter(*out),
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>\n"
-      "<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 "
-      "1rem}}"
-      "td,th{{text-align:left;padding:0 1.5rem 0 0}}"
-      "pre{{background:#f4f4f4;padding:1rem;white-space:pre-wrap;word-break:break-word}}</style>\n"
-      "</head><body>\n<h1>{0} {1}</h1>\n"
-      "<p><a href=\"/v2/docs/openapi.json\">openapi.json</a> (OpenAPI 3.1)</p>\n",
-      escaped(page.server), escaped(page.version));
-  for (const auto& [name, versions] : endpoints.all())
-    write_model(*versions.back(), page.host, out);
-  *out += "</body></html>\n";
 }
 
 }  // namespace slipway::deploy::realtime

@@ -1,7 +1,6 @@
-// What is served as an OpenAPI 3.1 document, with a working example for each model, and as a page for people.
+// What is served as an OpenAPI 3.1 document, with a working example for each model; for people: docs_page.h.
 //
-//   write_openapi({.server = "slipway", .version = "0.1.0", .host = host}, endpoints, &response.body);
-//   write_docs_page(same, endpoints, &response.body);              // HTML, without scripts
+//   write_openapi({.server = "slipway", .version = "0.1.0", .url = url}, endpoints, &response.body);
 //
 // Pure but for following the catalogue; for the endpoints' own thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -15,6 +14,5 @@
 namespace slipway::deploy::realtime {
 
 void write_openapi(const HomePage& page, Endpoints& endpoints, std::string* out);
-void write_docs_page(const HomePage& page, Endpoints& endpoints, std::string* out);
 
 }  // namespace slipway::deploy::realtime

@@ -430,15 +430,17 @@ class Tls(unittest.TestCase):
     def read(self, name):
         return (self.folder / name).read_bytes()
 
-    def curl(self, *options, ca="server.pem"):
-        command = ["curl", "-sS", "--cacert", ca, "--cert", "client.pem", "--key", "client.key", "-w", " %{http_version}", *options]
-        return subprocess.run([*command, f"https://localhost:{self.port}/v2/health/live"], cwd=self.folder, capture_output=True, text=True, check=False)
+    def curl(self, *options, path="/v2/health/live"):
+        command = ["curl", "-sS", "--cacert", "server.pem", "--cert", "client.pem", "--key", "client.key", "-w", " %{http_version}", *options]
+        return subprocess.run([*command, f"https://localhost:{self.port}{path}"], cwd=self.folder, capture_output=True, text=True, check=False)
 
     @serves("GET /v2/health/live, ServerReady", "curl, grpcio 1.85", "TLS 1.2 and 1.3, client certificates, HTTP/1.1 and HTTP/2")
     def test_both_protocols_and_grpc(self):
         self.assertEqual(self.curl().stdout, '{"live":true} 2')
         self.assertEqual(self.curl("--http1.1").stdout, '{"live":true} 1.1')
         self.assertEqual(self.curl("--tls-max", "1.2").stdout, '{"live":true} 2')
+        for page in ("/", "/v2/docs", "/v2/docs/openapi.json"):
+            self.assertIn(f"https://localhost:{self.port}", self.curl(path=page).stdout)
         credentials = grpc.ssl_channel_credentials(self.read("server.pem"), self.read("client.key"), self.read("client.pem"))
         with grpc.secure_channel(f"localhost:{self.port}", credentials) as channel:
             stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)

@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import subprocess
+import urllib.request
 
 import models
 import numpy
@@ -322,6 +323,8 @@ class Prefix(serving.Served):
             result = client.infer("simple", pair())
             numpy.testing.assert_array_equal(result.as_numpy("OUTPUT0"), IN0 + IN1)
             client.close()
+        page = urllib.request.urlopen(f"http://{self.host}/team-a/models/v2/docs").read().decode()
+        self.assertIn(f"curl -s 'http://{self.host}/team-a/models/v2/models/simple/infer'", page)
         for prefix in ("/team-b/models", "/team-a/modelsv2"):
             client = tritonclient.http.InferenceServerClient(self.host + prefix)
             with self.assertRaises(InferenceServerException):

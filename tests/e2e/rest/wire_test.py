@@ -142,9 +142,14 @@ class Wire(serving.Served):
             answer = post["responses"]["200"]["content"]["application/json"]["schema"]
             jsonschema.validate(reply.json(), {**answer, "components": document["components"]})
         page = requests.get(f"http://{self.host}/v2/docs").text
-        command = html.unescape(re.search(r"<pre>(curl .*?)</pre>", page)[1])
-        out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
-        self.assertIn('"name":"predict"', out)
+        commands = [html.unescape(command) for command in re.findall(r"<pre>(curl .*?)</pre>", page)]
+        self.assertEqual(len(commands), 4)
+        for command in commands:
+            out = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+            self.assertIn('"name":"predict"' if "/infer" in command else '"predictions":', out)
+        for link in re.findall(r'<a href="(.*?)"', page):
+            found = requests.get(requests.compat.urljoin(f"http://{self.host}/v2/docs", link))
+            self.assertEqual(found.status_code, 200, link)
 
 
 if __name__ == "__main__":
