@@ -7,7 +7,7 @@
 //                                        kLatencySeconds, {{"deployment", name}});
 //   answered.add();                        // hot path: one relaxed add on this thread's own cell
 //   took.observe(1e-9 * elapsed_ns);
-//   std::string page = registry.render();  // text exposition format 0.0.4
+//   std::string page = registry.render();  // metrics_text.h; the numbers alone: collect()
 //
 // Look a series up once and keep the reference: it lives as long as the registry. Label values may
 // come from outside; their number is bounded: past max_series of one name every new one is counted
@@ -20,47 +20,26 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/mutex.h"
 
 namespace slipway {
 
-namespace metrics_internal {
-
-// Threads that count at the same time do so on cache lines of their own; readers add them up.
-inline constexpr std::size_t kCells = 8;
-inline constexpr std::size_t kCacheLine = 64;
-
-std::size_t next_cell();
-inline std::size_t own_cell() {
-  thread_local const std::size_t cell = next_cell();
-  return cell;
-}
-
-}  // namespace metrics_internal
-
-class Metric {
- public:
-  virtual ~Metric() = default;
-  // `labels` is the text between the braces, without them.
-  virtual void render(std::string_view name, std::string_view labels, std::string* out) const = 0;
-};
-
 // Only grows.
-class Counter final : public Metric {
+class Counter {
  public:
   void add(std::uint64_t by = 1) {
     cells_[metrics_internal::own_cell()].value.fetch_add(by, std::memory_order_relaxed);
   }
   std::uint64_t value() const;
-  void render(std::string_view name, std::string_view labels, std::string* out) const override;
 
  private:
   struct alignas(metrics_internal::kCacheLine) Cell {
@@ -70,12 +49,11 @@ class Counter final : public Metric {
 };
 
 // Goes up and down.
-class Gauge final : public Metric {
+class Gauge {
  public:
   void set(double value) { value_.store(value, std::memory_order_relaxed); }
   void add(double by) { value_.fetch_add(by, std::memory_order_relaxed); }
   double value() const { return value_.load(std::memory_order_relaxed); }
-  void render(std::string_view name, std::string_view labels, std::string* out) const override;
 
  private:
   std::atomic<double> value_{0};
@@ -85,42 +63,23 @@ class Gauge final : public Metric {
 inline constexpr double kLatencySeconds[] = {1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4,
                                              5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1,
                                              0.2,  0.5,  1,    2,    5,    10};
-inline constexpr double kBatchRows[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384};
-
-class Histogram final : public Metric {
- public:
-  // Upper bounds, each inclusive, rising; a last bucket without a bound is added.
-  explicit Histogram(std::span<const double> bounds);
-
-  void observe(double value);  // NaN is not counted
-
-  struct Snapshot {
-    std::vector<std::uint64_t> counts;  // one per bound, and one beyond
-    std::uint64_t count = 0;
-    double sum = 0;
-  };
-  Snapshot snapshot() const;
-  void render(std::string_view name, std::string_view labels, std::string* out) const override;
-
- private:
-  using Line = std::array<std::atomic<std::uint64_t>, metrics_internal::kCacheLine / 8>;
-  struct alignas(metrics_internal::kCacheLine) Sum {
-    std::atomic<double> value{0};
-  };
-  std::atomic<std::uint64_t>& bucket(std::size_t cell, std::size_t index) const;
-
-  const std::vector<double> bounds_;
-  const std::size_t lines_per_cell_;
-  struct alignas(metrics_internal::kCacheLine) AlignedLine {
-    Line counts{};
-  };
-  const std::unique_ptr<AlignedLine[]> lines_;
-  std::array<Sum, metrics_internal::kCells> sums_;
-};
 
 struct Label {
   std::string name;
   std::string value;
+};
+
+// What was counted when it was looked at.
+struct MetricSample {
+  std::vector<Label> labels;
+  std::variant<std::uint64_t, double, Histogram::Snapshot> value;  // by its family's type
+};
+struct MetricFamily {
+  enum class Type : std::uint8_t { kCounter, kGauge, kHistogram };
+  std::string name;
+  std::string help;
+  Type type = Type::kCounter;
+  std::vector<MetricSample> samples;
 };
 
 class MetricRegistry {
@@ -134,16 +93,24 @@ class MetricRegistry {
   Histogram& histogram(std::string_view name, std::string_view help, std::span<const double> bounds,
                        const std::vector<Label>& labels = {});
 
-  std::string render() const EXCLUDES(mutex_);
+  std::vector<MetricFamily> collect() const EXCLUDES(mutex_);
+  std::string render() const;  // in the text format
 
  private:
+  using Metric =
+      std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>, std::unique_ptr<Histogram>>;
+  struct Series {
+    std::vector<Label> labels;
+    Metric metric;
+  };
   struct Family {
-    std::string_view type;
+    MetricFamily::Type type;
     std::string help;
-    std::map<std::string, std::unique_ptr<Metric>> series;  // by the text of their labels
+    std::map<std::string, Series> series;  // by the text of their labels
   };
   struct Request {
-    std::string_view name, help, type;
+    std::string_view name, help;
+    MetricFamily::Type type;
     const std::vector<Label>& labels;
   };
   template <typename T, typename Make>

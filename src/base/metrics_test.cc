@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -45,6 +46,46 @@ TEST(Metrics, AHistogramsBucketsAreInclusiveAndCumulative) {
             "took_seconds_bucket{m=\"x\",le=\"+Inf\"} 5\n"
             "took_seconds_sum{m=\"x\"} 101.500001\n"
             "took_seconds_count{m=\"x\"} 5\n");
+}
+
+// Held against the definition: bucket i ends at 2^(i/4), and holds its end.
+TEST(Metrics, AnExponentialBucketIsAQuarterOfAnOctave) {
+  for (int i = Histogram::kFirst; i < Histogram::kLast; ++i) {
+    const double end = std::exp2(i / 4.0);
+    EXPECT_EQ(exponential_bucket(end), i) << end;
+    EXPECT_EQ(exponential_bucket(std::nextafter(end, 1e9)), i + 1) << end;
+    EXPECT_EQ(exponential_bucket(std::nextafter(end, 0)), i) << end;
+  }
+  EXPECT_EQ(exponential_bucket(1e300), Histogram::kLast);
+  Histogram histogram(kLatencySeconds);
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double value : {0.0, -1.0, Histogram::kZeroThreshold, 1e-6, 1.0, 1.1, 1e9, infinite})
+    histogram.observe(value);
+  const auto now = histogram.snapshot();
+  EXPECT_EQ(now.zeros, 3u);
+  const auto at = [&](int bucket) {
+    return now.exponential[static_cast<std::size_t>(bucket - Histogram::kFirst)];
+  };
+  EXPECT_EQ(at(-79), 1u) << "1e-6";
+  EXPECT_EQ(at(0), 1u);
+  EXPECT_EQ(at(1), 1u);
+  EXPECT_EQ(at(Histogram::kLast), 2u);
+  EXPECT_EQ(now.count, 8u);
+}
+
+TEST(Metrics, ABucketKeepsItsLastExample) {
+  constexpr double kBounds[] = {1, 2};
+  Histogram histogram(kBounds);
+  EXPECT_TRUE(histogram.snapshot().examples.empty());
+  histogram.note_example(0.5, "a", 1);
+  histogram.note_example(1, "b", 2);
+  histogram.note_example(5, "c", 3);
+  const auto examples = histogram.snapshot().examples;
+  ASSERT_EQ(examples.size(), 3u);
+  EXPECT_EQ(examples[0]->trace_id, "b");
+  EXPECT_EQ(examples[0]->value, 1);
+  EXPECT_FALSE(examples[1]);
+  EXPECT_EQ(examples[2]->time_us, 3);
 }
 
 TEST(Metrics, TheSameLabelsAreTheSameSeries) {

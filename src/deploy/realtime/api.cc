@@ -181,8 +181,8 @@ void Api::add_routes(net::Router* router) {
                 });
   }
   router->add("GET", "/metrics",
-              [this](const HttpRequest&, const PathArguments&, HttpResponse& response) {
-                metrics(response);
+              [this](const HttpRequest& request, const PathArguments&, HttpResponse& response) {
+                metrics(request, response);
               });
   add_page_routes(router);
 }

@@ -214,7 +214,7 @@ class Api final : public AdmissionGuard::Gate {
                 net::HttpResponse& response);
   void model_ready(const net::HttpRequest& request, const net::PathArguments& path,
                    net::HttpResponse& response);
-  void metrics(net::HttpResponse& response) const;
+  void metrics(const net::HttpRequest& request, net::HttpResponse& response) const;
   void add_page_routes(net::Router* router);
   net::RouteAction infer_action();
   void add_model_routes(const std::string& prefix, net::Router* router);

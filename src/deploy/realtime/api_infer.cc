@@ -61,8 +61,12 @@ void Api::hand_over(const Scored& scored, Scratch& scratch) {
     execution.infer_ns -= scratch.looked.ns;
   }
   scored.endpoint.served->statistics->add_success(execution, wall_us_ + scratch.ended_ns / 1000);
-  if (execution.cache != Execution::Cache::kHit)
-    scored.endpoint.metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  const EndpointMetrics& metrics = scored.endpoint.metrics;
+  metrics.queue_seconds.observe(1e-9 * static_cast<double>(execution.queue_ns));
+  if (execution.cache != Execution::Cache::kHit) {
+    metrics.compute_seconds.observe(1e-9 * static_cast<double>(execution.infer_ns));
+    metrics.rows.add(static_cast<std::uint64_t>(scored.rows.rows()));
+  }
   tell_sinks(scored, scored.endpoint.name());
 }
 

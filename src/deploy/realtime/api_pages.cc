@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/metrics_text.h"
 #include "deploy/realtime/api_parts.h"
 #include "deploy/realtime/docs_page.h"
+#include "deploy/realtime/grpc/metrics_format.h"
 #include "deploy/realtime/home_page.h"
 #include "deploy/realtime/openapi.h"
 #include "deploy/realtime/reply.h"
@@ -78,11 +80,17 @@ void Api::model_ready(const HttpRequest& request, const PathArguments& path,
   json.begin_object().member("name", path[0]).member("ready", ready).end_object();
 }
 
-void Api::metrics(HttpResponse& response) const {
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = parts_.registry.render();
+void Api::metrics(const HttpRequest& request, HttpResponse& response) const {
+  std::vector<MetricFamily> families = parts_.registry.collect();
   if (parts_.triton_metrics)
-    append_triton_metrics(parts_.catalogue, on_demand(), parts_.cache_bytes > 0, &response.body);
+    append_triton_metrics(parts_.catalogue, on_demand(), parts_.cache_bytes > 0, &families);
+  response.body.clear();
+  if (grpc::wants_metrics_messages(request.headers.find("Accept").value_or(""))) {
+    response.content_type = grpc::kMetricsMessagesType;
+    return grpc::append_metrics_messages(families, &response.body);
+  }
+  response.content_type = kMetricsTextType;
+  append_metrics_text(families, &response.body);
 }
 
 void Api::add_page_routes(net::Router* router) {

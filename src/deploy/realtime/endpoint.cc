@@ -64,13 +64,22 @@ std::string reply_members_of(const Loaded& loaded) {
 
 }  // namespace
 
-EndpointMetrics::EndpointMetrics(MetricRegistry& registry, const std::string& model)
+EndpointMetrics::EndpointMetrics(MetricRegistry& registry, const std::string& model,
+                                 const std::string& version)
     : requests(registry.counter("slipway_requests_total", "Prediction requests answered",
-                                {{"model", model}})),
-      rows(registry.counter("slipway_rows_total", "Rows scored for requests", {{"model", model}})),
+                                {{"model", model}, {"version", version}})),
+      rows(registry.counter("slipway_rows_total", "Rows scored for requests",
+                            {{"model", model}, {"version", version}})),
       seconds(registry.histogram("slipway_request_seconds",
                                  "From a request in memory to its answer in memory",
-                                 kLatencySeconds, {{"model", model}})),
+                                 kLatencySeconds, {{"model", model}, {"version", version}})),
+      queue_seconds(registry.histogram(
+          "slipway_queue_seconds",
+          "Waiting: until a request that has come is read, and until its rows are scored",
+          kLatencySeconds, {{"model", model}, {"version", version}})),
+      compute_seconds(registry.histogram("slipway_compute_seconds",
+                                         "Scoring; of a batch, a request's share", kLatencySeconds,
+                                         {{"model", model}, {"version", version}})),
       refused(error_counter(registry, model, "realtime.model_in_flight")) {}
 
 CacheMetrics::CacheMetrics(MetricRegistry& registry, const std::string& model)
@@ -90,7 +99,7 @@ Endpoint::Endpoint(std::shared_ptr<const Served> model, plan::Binding own, const
       binding(std::move(own)),
       layout(layout_of(*served->loaded.plan)),
       reply_members(reply_members_of(served->loaded)),
-      metrics(around.registry, served->loaded.name),
+      metrics(around.registry, served->loaded.name, served->loaded.version),
       serial(next_serial()),
       cached(cache_of(*served, around)),
       in_flight_share(around.admission.model_share(served->config->in_flight_max)),

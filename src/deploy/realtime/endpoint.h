@@ -28,10 +28,12 @@
 namespace slipway::deploy::realtime {
 
 struct EndpointMetrics {
-  EndpointMetrics(MetricRegistry& registry, const std::string& model);
+  EndpointMetrics(MetricRegistry& registry, const std::string& model, const std::string& version);
   Counter& requests;
   Counter& rows;
-  Histogram& seconds;
+  Histogram& seconds;  // of it all
+  Histogram& queue_seconds;
+  Histogram& compute_seconds;
   Counter& refused;  // for there were too many in flight
 };
 

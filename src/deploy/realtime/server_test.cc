@@ -251,9 +251,11 @@ TEST_F(ServerTest, CountsRequestsRowsAndErrors) {
   infer("nobody", "{}");
   const std::string metrics = get("/metrics").body;
   for (const char* line : {
-           "slipway_requests_total{model=\"delay\"} 1\n",
-           "slipway_rows_total{model=\"delay\"} 3\n",
-           "slipway_request_seconds_count{model=\"delay\"} 1\n",
+           "slipway_requests_total{model=\"delay\",version=\"1\"} 1\n",
+           "slipway_rows_total{model=\"delay\",version=\"1\"} 3\n",
+           "slipway_request_seconds_count{model=\"delay\",version=\"1\"} 1\n",
+           "slipway_queue_seconds_count{model=\"delay\",version=\"1\"} 1\n",
+           "slipway_compute_seconds_count{model=\"delay\",version=\"1\"} 1\n",
            "slipway_request_errors_total{model=\"\",reason=\"realtime.unknown_model\"} 1\n",
        }) {
     EXPECT_NE(metrics.find(line), std::string::npos) << line << metrics;

@@ -166,6 +166,8 @@ void TraceHandler::tell(const Traced& traced) {
     span.attributes.emplace_back("slipway.model.name", call.endpoint->name());
     span.attributes.emplace_back("slipway.model.version", call.endpoint->version());
     span.attributes.emplace_back("slipway.rows", call.rows);
+    call.endpoint->metrics.seconds.note_example(
+        1e-9 * static_cast<double>(call.ended_ns - call.began_ns), span.trace_id, clock_.now_us());
     tell_parts(traced, span);
   }
   tracing_.exporter().add(std::move(span));

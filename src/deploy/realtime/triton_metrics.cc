@@ -53,50 +53,37 @@ constexpr Family kCacheFamilies[] = {
      [](const Snapshot& now) { return now.cache_miss.ns / kNsPerUs; }},
 };
 
-// A label's value, as the text format escapes it.
-std::string label(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
-                           std::string* out) {
+                           std::vector<MetricFamily>* out) {
   struct Series {
-    std::string labels;
+    std::vector<Label> labels;
     Snapshot now;
   };
   std::vector<Series> all;
   for (const Counted& each : counted(catalogue, on_demand)) {
-    all.push_back(
-        {fmt::format("model=\"{}\",version=\"{}\"", label(each.name), label(each.version)),
-         each.statistics->snapshot()});
+    all.push_back({{{"model", std::string(each.name)}, {"version", std::string(each.version)}},
+                   each.statistics->snapshot()});
   }
-  auto to = std::back_inserter(*out);
   const auto append = [&](std::span<const Family> families) {
     for (const Family& family : families) {
-      fmt::format_to(to, "# HELP {0} {1}\n# TYPE {0} counter\n", family.name, family.help);
+      MetricFamily made{
+          std::string(family.name), std::string(family.help), MetricFamily::Type::kCounter, {}};
       for (const Series& series : all)
-        fmt::format_to(to, "{}{{{}}} {}\n", family.name, series.labels, family.value(series.now));
+        made.samples.push_back({series.labels, family.value(series.now)});
+      out->push_back(std::move(made));
     }
   };
   append(kFamilies);
   if (has_cache) append(kCacheFamilies);
   // Requests are scored where they arrive: who asks for this finds none pending.
-  *out +=
-      "# HELP nv_inference_pending_request_count Requests waiting for the model\n"
-      "# TYPE nv_inference_pending_request_count gauge\n";
-  for (const Series& series : all)
-    fmt::format_to(to, "nv_inference_pending_request_count{{{}}} 0\n", series.labels);
+  MetricFamily pending{"nv_inference_pending_request_count",
+                       "Requests waiting for the model",
+                       MetricFamily::Type::kGauge,
+                       {}};
+  for (const Series& series : all) pending.samples.push_back({series.labels, 0.0});
+  out->push_back(std::move(pending));
 }
 
 }  // namespace slipway::deploy::realtime

@@ -1,14 +1,16 @@
 // The metrics of Triton that dashboards expect, by its names and labels, made of each version's statistics when
 // they are asked for (`--metrics-compat`).
 //
-//   append_triton_metrics(catalogue, on_demand, has_cache, &response.body);  // Prometheus text, after our own
+//   auto families = registry.collect();
+//   append_triton_metrics(catalogue, on_demand, has_cache, &families);     // after our own
 //
 // Pure function of the catalogue; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
+#include <vector>
 
+#include "base/metrics.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/on_demand.h"
 
@@ -16,6 +18,6 @@ namespace slipway::deploy::realtime {
 
 // `on_demand` may be null. Without a response cache its names are left out, as Triton does.
 void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
-                           std::string* out);
+                           std::vector<MetricFamily>* out);
 
 }  // namespace slipway::deploy::realtime
