@@ -10,6 +10,7 @@
 
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/serve_log.h"
 #include "app/table.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "base/thread_pool.h"
 #include "data/prediction_log.h"
+#include "data/selected_predictions.h"
 #include "data/write.h"
 #include "deploy/core/load.h"
 #include "deploy/core/request_id.h"
@@ -95,6 +97,8 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
                                                .isa = arguments.text("isa"),
                                                .engine = arguments.text("engine")}));
   const plan::Plan& plan = *loaded.plan;
+  const std::vector<std::string> redacted = arguments.list("log-redact");
+  RETURN_IF_ERROR(check_redacted(redacted, {columns_of(loaded.name, plan)}));
   const deploy::RequestId run_id = deploy::RequestIds(system_clock()).next();
   oneoff::ScoreOptions options{.raw = arguments.flag("raw"),
                                .keep = arguments.list("keep"),
@@ -120,7 +124,10 @@ Result<int> run_score(const Arguments& arguments, const Console& console) {
     ASSIGN_OR_RETURN(log, data::PredictionLog::open(arguments.text("home") + "/log",
                                                     {.buffer_bytes = std::size_t{256} << 20}));
   }
-  const std::vector<frame::PredictionSink*> sinks(log != nullptr ? 1 : 0, log.get());
+  std::optional<data::SelectedPredictions> selected;
+  std::vector<frame::PredictionSink*> sinks;
+  if (log != nullptr)
+    sinks.push_back(&selected.emplace(*log, data::PredictionSelection{.withheld = redacted}));
   ThreadPool pool("score", threads_of(arguments) - 1);
   ProgressBar bar("scoring", rows_if_known(arguments.text("ROWS")));
   std::int64_t shown = 0;

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/engines.h"
 #include "app/interrupt.h"
+#include "app/serve_log.h"
 #include "app/serve_tls.h"
 #include "app/serve_traces.h"
 #include "app/ticker.h"
@@ -22,7 +23,6 @@
 #include "base/metrics.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
-#include "data/prediction_log.h"
 #include "deploy/core/catalogue.h"
 #include "deploy/core/keys.h"
 #include "deploy/core/load.h"
@@ -108,29 +108,6 @@ Result<void> load_models(const Arguments& arguments, deploy::ModelControl* contr
              loaded.parity ? loaded.parity->sentence() : std::string(plan::kUnproven));
   }
   return control->start();
-}
-
-// Null with --log off.
-Result<std::unique_ptr<data::PredictionLog>> open_log(const Arguments& arguments) {
-  const std::string size = arguments.text("log");
-  if (size == "off") {
-    log_info("predictions are not logged (--log off)");
-    return std::unique_ptr<data::PredictionLog>();
-  }
-  const auto bytes = parse_bytes(size);
-  if (!bytes) {
-    return Error(Code::kInvalidArgument, "app.option",
-                 fmt::format("--log: '{}' is neither a size such as '1 GiB' nor off", size));
-  }
-  const std::int64_t days = arguments.integer("log-days");
-  const std::string folder = arguments.text("home") + "/log";
-  store::AppendLogOptions options;
-  options.total_bytes = *bytes;
-  options.age_max_us = days * 24 * 3600 * 1'000'000;
-  ASSIGN_OR_RETURN(auto log, data::PredictionLog::open(folder, options));
-  log_info("logging predictions to {} ({} or {} days; --log off)", folder, bytes_text(*bytes),
-           days);
-  return log;
 }
 
 realtime::ServerOptions server_options(const Arguments& arguments) {
@@ -244,12 +221,12 @@ Result<int> run_serve(const Arguments& arguments, const Console&) {
   deploy::Catalogue catalogue;
   deploy::ModelControl control(control_options_given, &catalogue, system_clock());
   RETURN_IF_ERROR(load_models(arguments, &control, catalogue));
-  ASSIGN_OR_RETURN(const auto log, open_log(arguments));
+  ASSIGN_OR_RETURN(const auto log, open_log(arguments, catalogue, registry));
   deploy::LiveKeys keys{deploy::KeyFile(arguments.text("home"))};
   RETURN_IF_ERROR(keys.refresh());
   if (keys.required()) log_info("requests need a key of {}/keys.json", arguments.text("home"));
   std::vector<frame::PredictionSink*> sinks;
-  if (log != nullptr) sinks.push_back(log.get());
+  if (log != nullptr) sinks.push_back(&log->sink());
   std::unique_ptr<realtime::AccessLog> access_log;
   if (const std::string path = arguments.text("access-log"); !path.empty()) {
     ASSIGN_OR_RETURN(access_log, realtime::AccessLog::open(path, registry));

@@ -23,12 +23,34 @@ frame::PredictionBatch part_of(const frame::PredictionBatch& batch, const frame:
 
 }  // namespace
 
-Result<std::unique_ptr<PredictionLog>> PredictionLog::open(const std::string& folder,
-                                                           store::AppendLogOptions options) {
-  std::unique_ptr<PredictionLog> log(new PredictionLog);
+PredictionLog::PredictionLog(std::unique_ptr<MetricRegistry> own, MetricRegistry& registry)
+    : own_(std::move(own)),
+      rows_accepted_(
+          registry.counter("slipway_log_rows_total", "Rows taken into the prediction log")),
+      rows_dropped_(registry.counter("slipway_log_dropped_rows_total",
+                                     "Rows for which the prediction log had no room")) {}
+
+Result<std::unique_ptr<PredictionLog>> PredictionLog::open_with(std::unique_ptr<PredictionLog> log,
+                                                                const std::string& folder,
+                                                                store::AppendLogOptions options) {
   options.preamble = [raw = log.get()] { return raw->known_records(); };
   ASSIGN_OR_RETURN(log->log_, store::AppendLog::open(folder, options));
   return log;
+}
+
+Result<std::unique_ptr<PredictionLog>> PredictionLog::open(const std::string& folder,
+                                                           store::AppendLogOptions options,
+                                                           MetricRegistry& registry) {
+  return open_with(std::unique_ptr<PredictionLog>(new PredictionLog(nullptr, registry)), folder,
+                   std::move(options));
+}
+
+Result<std::unique_ptr<PredictionLog>> PredictionLog::open(const std::string& folder,
+                                                           store::AppendLogOptions options) {
+  auto own = std::make_unique<MetricRegistry>();
+  MetricRegistry& registry = *own;
+  return open_with(std::unique_ptr<PredictionLog>(new PredictionLog(std::move(own), registry)),
+                   folder, std::move(options));
 }
 
 void PredictionLog::accept(const frame::PredictionBatch& batch) noexcept {

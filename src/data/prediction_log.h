@@ -34,7 +34,10 @@ struct PredictionLogStats {
 
 class PredictionLog final : public frame::PredictionSink {
  public:
-  // `options.preamble` is ours.
+  // `options.preamble` is ours. What is logged and what is dropped is counted in `registry`, which outlives this.
+  static Result<std::unique_ptr<PredictionLog>> open(const std::string& folder,
+                                                     store::AppendLogOptions options,
+                                                     MetricRegistry& registry);
   static Result<std::unique_ptr<PredictionLog>> open(const std::string& folder,
                                                      store::AppendLogOptions options = {});
 
@@ -55,7 +58,11 @@ class PredictionLog final : public frame::PredictionSink {
   };
   static constexpr std::size_t kKnownMax = 256;
 
-  PredictionLog() = default;
+  // `own`: where there is no registry but ours.
+  PredictionLog(std::unique_ptr<MetricRegistry> own, MetricRegistry& registry);
+  static Result<std::unique_ptr<PredictionLog>> open_with(std::unique_ptr<PredictionLog> log,
+                                                          const std::string& folder,
+                                                          store::AppendLogOptions options);
   bool log_rows(const frame::PredictionBatch& batch);
   // The schema's id; 0 if it could not be logged.
   std::uint64_t describe(const frame::PredictionBatch& batch) EXCLUDES(mutex_);
@@ -63,8 +70,9 @@ class PredictionLog final : public frame::PredictionSink {
 
   Mutex mutex_;
   std::deque<Known> known_ GUARDED_BY(mutex_);
-  Counter rows_accepted_;
-  Counter rows_dropped_;
+  const std::unique_ptr<MetricRegistry> own_;
+  Counter& rows_accepted_;
+  Counter& rows_dropped_;
   std::unique_ptr<store::AppendLog> log_;  // last: its thread calls known_records()
 };
 

@@ -2,17 +2,13 @@
 #include "deploy/core/request_id.h"
 
 #include <algorithm>
-#include <random>
+
+#include "base/random.h"
 
 namespace slipway::deploy {
 namespace {
 
 constexpr char kDigits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-std::uint64_t random_bits() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
 
 // `Digits` characters of base 32, most significant first.
 template <std::size_t Digits>

@@ -3,27 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <utility>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "deploy/realtime/access_log.h"
 
 namespace slipway::deploy::realtime {
 namespace {
-
-// Of this thread: ids need to differ, and not to be hard to guess. SplitMix64.
-std::uint64_t random_bits() {
-  thread_local std::uint64_t state = [] {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) | device();
-  }();
-  state += 0x9E3779B97F4A7C15U;
-  std::uint64_t mixed = state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
-  return mixed ^ (mixed >> 31);
-}
 
 // Not all zeros, which would be none.
 std::string new_id() { return fmt::format("{:016x}", random_bits() | 1); }
@@ -117,8 +104,7 @@ std::string route_of_path(std::string_view path) {
 bool Tracing::samples(const std::optional<TraceContext>& caller) const {
   if (!is_on_.load(std::memory_order_relaxed)) return false;
   if (caller) return caller->is_sampled;
-  const double rate = rate_.load(std::memory_order_relaxed);
-  return rate > 0 && static_cast<double>(random_bits() >> 11) * 0x1p-53 < rate;
+  return drawn(rate_.load(std::memory_order_relaxed));
 }
 
 struct TraceHandler::Traced {

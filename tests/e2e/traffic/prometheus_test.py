@@ -25,7 +25,8 @@ import serving  # noqa: E402
 from serving import serves  # noqa: E402
 
 PROMETHEUS = "Prometheus 2.42"
-BIN = pathlib.Path(__file__).resolve().parents[3] / ".cache/prometheus/usr/bin"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BIN = ROOT / ".cache/prometheus/usr/bin"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 BODY = json.dumps({"instances": [{"distance": 0.1, "air_time": 0.3, "carrier": "AA"}]}).encode()
 
@@ -166,6 +167,16 @@ class Scraped(serving.Served):
             content_type, body = self.page(accept)
             self.assertEqual(content_type.startswith("text/plain"), is_text, accept)
             self.assertEqual(body.startswith(b"# HELP"), is_text, accept)
+
+    def test_each_is_documented(self):
+        # Every name in the sources, served here or not, and no other.
+        named = set(re.findall(r"`((?:slipway|nv)_\w+)`", (ROOT / "docs/reference/metrics.md").read_text()))
+        served = set(re.findall(r"(?m)^# TYPE (\S+) ", self.page()[1].decode()))
+        sources = [path.read_text() for path in (ROOT / "src").rglob("*.cc") if not path.name.endswith("_test.cc")]
+        made = {name for text in sources for name in re.findall(r'"(slipway_(?:\w+_total|\w+_seconds|\w+_bytes|\w+_models|\w+_requests|\w+_connections))"', text)}
+        self.assertEqual(served - named, set())
+        self.assertEqual(made - named, set())
+        self.assertEqual({name for name in named if name.startswith("slipway")} - made, set())
 
     def test_its_own_checker_has_nothing_to_say(self):
         own = re.sub(rb"(?m)^.*nv_.*\n", b"", self.page()[1])  # Triton's counters are not named as Prometheus asks
