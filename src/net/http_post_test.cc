@@ -52,7 +52,11 @@ TEST(HttpPost, UrlsAreReadOrRefused) {
   EXPECT_EQ(parse_http_url("http://[::1]:4318").value().host, "::1");
   EXPECT_EQ(parse_http_url("http://[::1]").value().port, "80");
   EXPECT_EQ(parse_http_url("http://h").value().path, "/");
-  for (const char* wrong : {"", "collector:4318", "https://h", "http://", "http://h:0",
+  EXPECT_FALSE(parse_http_url("http://h").value().is_tls);
+  const auto tls = parse_http_url("https://h/p").value();
+  EXPECT_TRUE(tls.is_tls);
+  EXPECT_EQ(tls.host + " " + tls.port + " " + tls.path, "h 443 /p");
+  for (const char* wrong : {"", "collector:4318", "ftp://h", "https://", "http://", "http://h:0",
                             "http://h:99999", "http://h/a b", "http://:80"}) {
     const auto refused = parse_http_url(wrong);
     ASSERT_FALSE(refused) << wrong;
