@@ -51,17 +51,22 @@ class StreamInferTest : public testing::Test {
   void SetUp() override {
     for (const char* name : {"one", "two"})
       ASSERT_TRUE(catalogue_.add(load_test_model(name, TestModel{}), 0));
-    auto started = Server::start({.net = {.port = 0, .reactors = 1}}, {.catalogue = catalogue_,
-                                                                       .sinks = {&ids_},
-                                                                       .registry = registry_,
-                                                                       .clock = system_clock(),
-                                                                       .routes = &routes_});
-    ASSERT_TRUE(started) << started.error().message();
-    server_ = std::move(started).value();
+    start({});
     net::TestClient rest(server_->port());
     const auto put = rest.ask(net::test_request(
         "PUT", "/v2/routes/live", R"({"targets":[{"model":"one"}],"shadows":[{"model":"two"}]})"));
     ASSERT_EQ(put.status, 200) << put.body;
+  }
+  void start(const AdmissionLimits& limits) {
+    server_.reset();
+    auto started = Server::start({.net = {.port = 0, .reactors = 1}, .admission = limits},
+                                 {.catalogue = catalogue_,
+                                  .sinks = {&ids_},
+                                  .registry = registry_,
+                                  .clock = system_clock(),
+                                  .routes = &routes_});
+    ASSERT_TRUE(started) << started.error().message();
+    server_ = std::move(started).value();
   }
 
   static std::string message(const std::string& model, const std::string& id, int columns = 2) {
@@ -82,17 +87,7 @@ class StreamInferTest : public testing::Test {
     std::size_t all = 0, errors = 0;
   };
   Answers stream(const std::vector<std::string>& messages) const {
-    std::string body;
-    for (const std::string& each : messages) {
-      const std::size_t at = body.size() + net::kMessageHead;
-      net::begin_message(&body);
-      body += each;
-      net::end_message(at, false, &body);
-    }
-    net::TestHttp2Client client(server_->port());
-    const auto response =
-        client.ask(1, "POST", "/inference.GRPCInferenceService/ModelStreamInfer", body,
-                   {{"content-type", "application/grpc"}, {"x-user-id", "7"}});
+    const auto response = call(messages, {{"x-user-id", "7"}});
     EXPECT_EQ(response.headers.at("grpc-status"), "0");
     Answers answers;
     std::string_view rest = response.body;
@@ -104,6 +99,18 @@ class StreamInferTest : public testing::Test {
       if (!reply.error_message().empty()) ++answers.errors;
     }
     return answers;
+  }
+  net::TestResponse call(const std::vector<std::string>& messages, net::TestFields head) const {
+    std::string body;
+    for (const std::string& each : messages) {
+      const std::size_t at = body.size() + net::kMessageHead;
+      net::begin_message(&body);
+      body += each;
+      net::end_message(at, false, &body);
+    }
+    head.emplace_back("content-type", "application/grpc");
+    net::TestHttp2Client client(server_->port());
+    return client.ask(1, "POST", "/inference.GRPCInferenceService/ModelStreamInfer", body, head);
   }
   bool counted(const std::string& line) const {
     return registry_.render().find("\n" + line + "\n") != std::string::npos;
@@ -142,6 +149,15 @@ TEST_F(StreamInferTest, ShadowsThatAreBehindAreNotFelt) {
   EXPECT_EQ(answers.errors, 0U);
   EXPECT_EQ(ids_.wait_for("two~shadow", 256).size(), 256U);
   EXPECT_TRUE(counted("slipway_shadow_dropped_total 24")) << registry_.render();
+}
+
+// All in one frame, so in one turn.
+TEST_F(StreamInferTest, AStreamThatEndsByLoadIsToldWhenToCallAgain) {
+  start({.in_flight_max = 2});
+  const std::string plain = message("one", "");
+  const auto response = call({plain, plain, plain}, {{"triton_grpc_error", "true"}});
+  EXPECT_EQ(response.headers.at("grpc-status"), "14") << response.headers.at("grpc-message");
+  EXPECT_EQ(response.headers.at("grpc-retry-pushback-ms"), "1000");
 }
 
 }  // namespace
