@@ -34,8 +34,8 @@ class Ids final : public frame::PredictionSink {
   }
   std::vector<std::string> wait_for(const std::string& name, std::size_t count) {
     MutexLock lock(mutex_);
-    for (int tries = 0; ids_[name].size() < count && tries < 100; ++tries)
-      changed_.wait_for_ms(mutex_, 100);
+    for (int in_vain = 0; ids_[name].size() < count && in_vain < 100;)
+      in_vain += changed_.wait_for_ms(mutex_, 100) ? 0 : 1;
     return ids_[name];
   }
 
