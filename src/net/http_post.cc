@@ -69,10 +69,13 @@ Result<int> post(const HttpUrl& url, std::string_view body, const HttpPost& opti
     ASSIGN_OR_RETURN(wire.tls, (own ? own.get() : options.tls)->connect(socket, url.host));
   }
   socket.allow(options.timeout_ms);
-  RETURN_IF_ERROR(wire.send(head_of(url, body.size(), options)));
-  RETURN_IF_ERROR(wire.send(body));
-  socket.allow(options.timeout_ms);
-  return read_status(wire);
+  auto sent = wire.send(head_of(url, body.size(), options));
+  if (sent) sent = wire.send(body);
+  // Who takes no more may have answered before.
+  if (sent) socket.allow(options.timeout_ms);
+  auto status = read_status(wire);
+  if (status || sent || status.error().reason() == "net.tls_peer") return status;
+  return std::move(sent).error();
 }
 
 }  // namespace

@@ -46,6 +46,18 @@ TEST(HttpPost, AServerThatIsNotThereIsAnError) {
   EXPECT_EQ(done.error().reason(), "net.post");
 }
 
+TEST(HttpPost, AnAnswerBeforeTheWholeBodyCounts) {
+  Router router;
+  MetricRegistry registry;
+  const auto server = HttpServer::start(
+      {.port = 0, .reactors = 1, .limits = {.body_bytes_max = 1000}}, router, registry);
+  ASSERT_TRUE(server) << server.error().message();
+  const auto done = http_post({.host = "127.0.0.1", .port = std::to_string(server.value()->port())},
+                              std::string(20u << 20, 'x'));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(done.value(), 413);
+}
+
 TEST(HttpPost, UrlsAreReadOrRefused) {
   const auto url = parse_http_url("http://collector:4318/v1/traces").value();
   EXPECT_EQ(url.host + " " + url.port + " " + url.path, "collector 4318 /v1/traces");

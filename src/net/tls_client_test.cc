@@ -152,7 +152,11 @@ TEST_F(TlsClientTest, ACertificateIsGoodForItsTimeAlone) {
 
 TEST_F(TlsClientTest, AServerThatWantsACertificateIsHeard) {
   start({.hosts = {"localhost"}}, true);
-  expect_error(post("localhost"), "net.post", "the server refuses: ");
+  expect_error(post("localhost"), "net.tls_peer", "the server refuses: ");
+  // Closed while more is on its way.
+  const std::string large(4u << 20, 'x');
+  expect_error(http_post(url("localhost"), large, {.tls = trusting_.get()}), "net.tls_peer",
+               "the server refuses: ");
 }
 
 TEST_F(TlsClientTest, WhatIsNoTlsIsAnError) {

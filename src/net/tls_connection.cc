@@ -117,13 +117,14 @@ Error TlsConnection::Impl::problem() {
   const std::string words = tls_reason();
   if (!certificate_error.empty())
     return Error(Code::kUnavailable, "net.tls_peer", certificate_error);
+  // What the server said, not what we found.
+  if (reason > SSL_AD_REASON_OFFSET)
+    return Error(Code::kUnavailable, "net.tls_peer", fmt::format("the server refuses: {}", words));
   if (socket_error) return *socket_error;
   if (ended) return failed("the server ended the connection in the midst of TLS");
   if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_PACKET_LENGTH_TOO_LONG)
     return failed(fmt::format(
         "that port does not speak TLS ({}): ask it by http://, or at its port for TLS", words));
-  // What the server said, not what we found.
-  if (reason > SSL_AD_REASON_OFFSET) return failed(fmt::format("the server refuses: {}", words));
   return failed(fmt::format("TLS failed: {}", words));
 }
 
@@ -159,6 +160,7 @@ Result<void> TlsConnection::send(std::string_view bytes) {
 
 Result<std::size_t> TlsConnection::receive(std::span<char> room) {
   ERR_clear_error();
+  impl_->socket_error.reset();  // of what was to be sent
   const int size = SSL_read(impl_->ssl, room.data(), static_cast<int>(room.size()));
   if (size > 0) return static_cast<std::size_t>(size);
   if (SSL_get_error(impl_->ssl, size) == SSL_ERROR_ZERO_RETURN) return std::size_t{0};

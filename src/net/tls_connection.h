@@ -5,7 +5,8 @@
 //   ASSIGN_OR_RETURN(const std::size_t got, connection->receive(room));             // 0: the server has ended
 //
 // Time is the socket's. Errors: kUnavailable "net.tls_peer" for a server that shows no good certificate (which one, and
-// what to do), "net.post" for all else. Not thread-safe. The protocol is OpenSSL's.
+// what to do) or says that it refuses us, "net.post" for all else. What could not be sent leaves receive() allowed: a
+// server may have said why. Not thread-safe. The protocol is OpenSSL's.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
