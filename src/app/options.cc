@@ -182,8 +182,12 @@ constexpr std::array kServe{
                    "shadow=delay:3 sticky=header:x-user-id"},
     Option{.name = "access-log", .help = "File to append a line of JSON to for each request"},
     Option{.name = "otlp-endpoint",
-           .help = "Collector to send traces to (OTLP over HTTP), such as http://127.0.0.1:4318; "
+           .help = "Collector to send traces to (OTLP over HTTP), such as http://127.0.0.1:4318 or "
+                   "https://HOST:4318; "
                    "default: OTEL_EXPORTER_OTLP_ENDPOINT"},
+    Option{.name = "otlp-ca",
+           .help = "PEM file of whom to trust to be an https:// collector; default: "
+                   "OTEL_EXPORTER_OTLP_CERTIFICATE, or whom the system trusts"},
     Option{.name = "trace-sample",
            .fallback = "0.01",
            .help = "Share of requests to trace, 0 to 1, where the caller does not say"},

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/tls_client.h"
 
 namespace slipway::app {
 namespace {
@@ -46,6 +47,30 @@ std::string header_lines(const std::string& text) {
   return lines;
 }
 
+// Null for a collector without TLS, for which a file in OpenTelemetry's variables means nothing.
+Result<std::unique_ptr<const net::TlsClient>> open_tls(const Arguments& arguments,
+                                                       const net::HttpUrl& url) {
+  net::TlsClient::Options options{.ca_file = arguments.text("otlp-ca"),
+                                  .ca_option = "--otlp-ca FILE"};
+  if (!url.is_tls) {
+    if (options.ca_file.empty()) return std::unique_ptr<const net::TlsClient>();
+    return Error(Code::kInvalidArgument, "app.option",
+                 fmt::format("--otlp-ca is for collectors with TLS, and http://{}:{} is without: "
+                             "give it as https://, or leave the option out",
+                             url.host, url.port));
+  }
+  std::string_view said_by = "--otlp-ca";
+  for (const char* name :
+       {"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"}) {
+    if (!options.ca_file.empty()) break;
+    options.ca_file = variable(name);
+    said_by = name;
+  }
+  auto made = net::TlsClient::create(std::move(options));
+  if (!made) return std::move(made).error().with_context(said_by);
+  return made;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<realtime::SpanExporter>> open_spans(const Arguments& arguments,
@@ -54,11 +79,13 @@ Result<std::unique_ptr<realtime::SpanExporter>> open_spans(const Arguments& argu
   if (endpoint.empty()) return std::unique_ptr<realtime::SpanExporter>();
   auto url = net::parse_http_url(endpoint);
   if (!url) return std::move(url).error().with_context("--otlp-endpoint");
+  ASSIGN_OR_RETURN(auto tls, open_tls(arguments, url.value()));
   const std::string service = variable("OTEL_SERVICE_NAME");
   log_info("tracing {} of the requests to {}", arguments.text("trace-sample"), endpoint);
   return std::make_unique<realtime::SpanExporter>(
       realtime::SpanExporter::Options{
           .url = std::move(url).value(),
+          .tls = std::move(tls),
           .headers = header_lines(variable("OTEL_EXPORTER_OTLP_HEADERS")),
           .service = service.empty() ? arguments.text("server-name") : service,
           .version = std::string(kVersion)},

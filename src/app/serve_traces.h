@@ -3,8 +3,8 @@
 //   ASSIGN_OR_RETURN(const auto spans, open_spans(arguments, registry));        // null: nobody is to get them
 //   ASSIGN_OR_RETURN(const auto tracing, open_tracing(arguments, spans.get()));
 //
-// OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_SERVICE_NAME
-// count; options come first. Errors: "app.option".
+// OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_CERTIFICATE (both with TRACES_ for traces alone),
+// OTEL_EXPORTER_OTLP_HEADERS and OTEL_SERVICE_NAME count; options come first. Errors: "app.option", "net.url", "net.tls".
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

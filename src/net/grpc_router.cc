@@ -39,6 +39,7 @@ void append_error(const Error& error, std::string* lines) {
   append_grpc_status(static_cast<int>(error.code()), error.message(), lines);
   // gRPC: say what would be understood.
   if (error.reason() == "net.grpc_encoding") *lines += "grpc-accept-encoding: identity,gzip\r\n";
+  if (is_overload(error.reason())) append_grpc_pushback(1, lines);
 }
 
 }  // namespace

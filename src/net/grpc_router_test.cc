@@ -265,6 +265,30 @@ TEST_F(GrpcRouterTest, WhoResetsAStreamEndsItsCall) {
   EXPECT_EQ(status(call("Echo", framed("after"))), "0");
 }
 
+TEST_F(GrpcRouterTest, WhoIsRefusedBecauseOfLoadIsToldWhenToCallAgain) {
+  start({.buffered_bytes_max = 8000});
+  for (const auto& [method, code] : {std::pair("Echo", "14"), std::pair("Twice", "8")}) {
+    const std::uint32_t id = open(method, {{"content-length", "90005"}});
+    client_->send(TestHttp2Client::kData, 0, id,
+                  framed(std::string(90'000, 'x')).substr(0, 10'000));
+    const TestResponse response = client_->receive(id);
+    EXPECT_EQ(status(response), code) << method;
+    EXPECT_EQ(response.headers.at("grpc-retry-pushback-ms"), "1000") << method;
+  }
+  EXPECT_EQ(call("Echo", framed("fail")).headers.count("grpc-retry-pushback-ms"), 0U);
+}
+
+TEST(GrpcStatus, RefusalsBecauseOfLoadAreKnownByTheirReason) {
+  for (const char* reason :
+       {"realtime.in_flight", "realtime.model_in_flight", "net.buffered_bytes"})
+    EXPECT_TRUE(is_overload(reason)) << reason;
+  for (const char* reason : {"net.grpc_size", "net.draining", "realtime.unknown_model", ""})
+    EXPECT_FALSE(is_overload(reason)) << reason;
+  std::string lines;
+  append_grpc_pushback(1LL << 40, &lines);
+  EXPECT_EQ(lines, "grpc-retry-pushback-ms: 1000000000\r\n");
+}
+
 TEST(GrpcTimeout, ReadsEveryUnitAndNothingElse) {
   EXPECT_EQ(parse_grpc_timeout("2H"), 7'200'000'000'000);
   EXPECT_EQ(parse_grpc_timeout("1M"), 60'000'000'000);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace slipway::net {
 namespace {
 
@@ -60,6 +63,19 @@ void append_grpc_status(int status, std::string_view message, std::string* lines
   lines->append("grpc-message: ");
   append_percent_encoded(message.substr(0, kMessageBytesMax), lines);
   lines->append("\r\n");
+}
+
+bool is_overload(std::string_view reason) {
+  constexpr std::array<std::string_view, 4> kNames{"in_flight", "model_in_flight", "held",
+                                                   "buffered_bytes"};
+  const std::string_view name = reason.substr(reason.find('.') + 1);
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+void append_grpc_pushback(std::int64_t after_s, std::string* lines) {
+  // The field is a 32-bit integer; what is none keeps clients from calling again.
+  const std::int64_t ms = std::min<std::int64_t>(after_s, 1'000'000) * 1000;
+  lines->append(fmt::format("grpc-retry-pushback-ms: {}\r\n", ms));
 }
 
 void write_trailers_only(Code code, std::string_view message, HttpResponse* response) {

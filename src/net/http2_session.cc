@@ -207,6 +207,7 @@ void Http2Session::refuse(Http2Stream& stream, int status, const char* limit,
   context_.response.reset();
   if (stream.is_grpc()) {
     write_trailers_only(grpc_status_of_http(status), error, &context_.response);
+    if (status == 503) append_grpc_pushback(1, &context_.response.headers);
   } else {
     context_.handler.refuse(status, error, context_.response);
     if (status == 503) context_.response.add_header("Retry-After", "1");
@@ -222,6 +223,7 @@ void Http2Session::answer_reject(Http2Stream& stream, const Reject& reject) {
     const auto document = JsonDocument::parse(reject.body);
     const auto error = document ? document.value().root().find("error").as_string() : std::nullopt;
     write_trailers_only(grpc_status_of_http(reject.status), error.value_or(reject.body), &response);
+    if (reject.retry_after_s > 0) append_grpc_pushback(reject.retry_after_s, &response.headers);
   } else {
     response.status = reject.status;
     response.content_type = reject.content_type;

@@ -198,6 +198,10 @@ TEST_F(Http2SessionTest, WhatIsRefusedGetsHttp1sStatus) {
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.headers.at("retry-after"), "7");
   EXPECT_EQ(client_->ask(15, "POST", "/", std::string(1000, 'b')).status, 200);
+  const TestResponse call =
+      client_->ask(17, "POST", "/full", "b", {{"content-type", "application/grpc"}});
+  EXPECT_EQ(call.headers.at("grpc-status"), "14");
+  EXPECT_EQ(call.headers.at("grpc-retry-pushback-ms"), "7000");
 }
 
 TEST_F(Http2SessionTest, AnAnswerThatIsNotThereYetHoldsUpNoOther) {

@@ -2,95 +2,80 @@
 #include "net/http_post.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/text.h"
+#include "net/client_socket.h"
+#include "net/tls_client.h"
 
 namespace slipway::net {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kPlain = "http://", kTls = "https://";
 
-class Socket {
- public:
-  explicit Socket(int number) : number_(number) {}
-  ~Socket() {
-    if (number_ >= 0) close(number_);
+// TLS or plain.
+struct Wire {
+  Result<void> send(std::string_view bytes) { return tls ? tls->send(bytes) : socket.send(bytes); }
+  Result<std::size_t> receive(std::span<char> room) {
+    return tls ? tls->receive(room) : socket.receive(room);
   }
-  Socket(Socket&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  int number() const { return number_; }
 
- private:
-  int number_;
+  ClientSocket& socket;
+  std::unique_ptr<TlsConnection> tls;
 };
 
-Error failed(const HttpUrl& url, std::string_view what) {
-  return Error(Code::kUnavailable, "net.post",
-               fmt::format("http://{}:{}{}: {}", url.host, url.port, url.path, what));
-}
-
-struct FreeAddress {
-  void operator()(addrinfo* info) const { freeaddrinfo(info); }
-};
-
-Result<Socket> open_socket(const HttpUrl& url, std::int64_t timeout_ms) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found); error != 0)
-    return failed(url, gai_strerror(error));
-  const std::unique_ptr<addrinfo, FreeAddress> addresses(found);
-  const timeval timeout{.tv_sec = timeout_ms / 1000, .tv_usec = (timeout_ms % 1000) * 1000};
-  int error = ENOENT;
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    Socket made(socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC, each->ai_protocol));
-    if (made.number() < 0) continue;
-    // Of connect(), too.
-    setsockopt(made.number(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    setsockopt(made.number(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    if (connect(made.number(), each->ai_addr, each->ai_addrlen) == 0) return made;
-    error = errno;
-  }
-  return failed(url, std::strerror(error));
-}
-
-Result<void> send_all(const HttpUrl& url, const Socket& to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(to.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return failed(url, std::strerror(errno));
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return {};
-}
+Error not_http() { return Error(Code::kUnavailable, "net.post", "the answer is not HTTP"); }
 
 // "HTTP/1.1 200 OK"
-Result<int> read_status(const HttpUrl& url, const Socket& from) {
+Result<int> read_status(Wire& from) {
   std::array<char, 512> bytes;
   std::size_t held = 0;
   while (held < bytes.size()) {
-    const ssize_t got = recv(from.number(), bytes.data() + held, bytes.size() - held, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(url, std::strerror(errno));
-    held += static_cast<std::size_t>(got);
+    ASSIGN_OR_RETURN(const std::size_t got, from.receive(std::span(bytes).subspan(held)));
+    held += got;
     const std::string_view text(bytes.data(), held);
     const bool has_status = text.size() >= 12 && text.starts_with("HTTP/1.") && text[8] == ' ';
     const auto status = has_status ? parse_int64(text.substr(9, 3)) : std::nullopt;
     if (status && *status >= 100) return static_cast<int>(*status);
     if (got == 0 || held >= 12) break;
   }
-  return failed(url, "the answer is not HTTP");
+  return not_http();
+}
+
+std::string head_of(const HttpUrl& url, std::size_t body_size, const HttpPost& options) {
+  const bool is_v6 = url.host.find(':') != url.host.npos;
+  return fmt::format(
+      "POST {} HTTP/1.1\r\nHost: {}{}{}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+      "Connection: close\r\n{}\r\n",
+      url.path, is_v6 ? "[" : "", url.host, is_v6 ? "]" : "", url.port, options.content_type,
+      body_size, options.headers);
+}
+
+Result<int> post(const HttpUrl& url, std::string_view body, const HttpPost& options) {
+  std::unique_ptr<const TlsClient> own;
+  if (url.is_tls && options.tls == nullptr) {
+    ASSIGN_OR_RETURN(own, TlsClient::create());
+  }
+  ASSIGN_OR_RETURN(ClientSocket socket,
+                   ClientSocket::connect(url.host, url.port, options.timeout_ms));
+  Wire wire{.socket = socket, .tls = {}};
+  if (url.is_tls) {
+    socket.allow(options.timeout_ms);
+    ASSIGN_OR_RETURN(wire.tls, (own ? own.get() : options.tls)->connect(socket, url.host));
+  }
+  socket.allow(options.timeout_ms);
+  auto sent = wire.send(head_of(url, body.size(), options));
+  if (sent) sent = wire.send(body);
+  // Who takes no more may have answered before.
+  if (sent) socket.allow(options.timeout_ms);
+  auto status = read_status(wire);
+  if (status || sent || status.error().reason() == "net.tls_peer") return status;
+  return std::move(sent).error();
 }
 
 }  // namespace
@@ -98,16 +83,17 @@ Result<int> read_status(const HttpUrl& url, const Socket& from) {
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto wrong = [&](std::string_view what) {
     return Error(Code::kInvalidArgument, "net.url",
-                 fmt::format("'{}' {}: http://HOST:PORT/PATH expected", text, what));
+                 fmt::format("'{}' {}: http://HOST:PORT/PATH or https:// expected", text, what));
   };
-  if (text.starts_with("https://")) return wrong("wants TLS, which is not spoken here");
-  if (!text.starts_with(kScheme)) return wrong("is no address of HTTP");
+  HttpUrl url;
+  url.is_tls = text.starts_with(kTls);
+  if (!url.is_tls && !text.starts_with(kPlain)) return wrong("is no address of HTTP");
+  if (url.is_tls) url.port = "443";
   const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x7F;
   });
   if (!is_printable) return wrong("holds blanks or control characters");
-  std::string_view rest = text.substr(kScheme.size());
-  HttpUrl url;
+  std::string_view rest = text.substr(url.is_tls ? kTls.size() : kPlain.size());
   if (const auto slash = rest.find('/'); slash != rest.npos) {
     url.path = rest.substr(slash);
     rest = rest.substr(0, slash);
@@ -127,16 +113,10 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
 }
 
 Result<int> http_post(const HttpUrl& url, std::string_view body, const HttpPost& options) {
-  ASSIGN_OR_RETURN(const Socket to, open_socket(url, options.timeout_ms));
-  const bool is_v6 = url.host.find(':') != url.host.npos;
-  const std::string head = fmt::format(
-      "POST {} HTTP/1.1\r\nHost: {}{}{}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
-      "Connection: close\r\n{}\r\n",
-      url.path, is_v6 ? "[" : "", url.host, is_v6 ? "]" : "", url.port, options.content_type,
-      body.size(), options.headers);
-  RETURN_IF_ERROR(send_all(url, to, head));
-  RETURN_IF_ERROR(send_all(url, to, body));
-  return read_status(url, to);
+  auto status = post(url, body, options);
+  if (status) return status;
+  return std::move(status).error().with_context(
+      fmt::format("{}{}:{}{}", url.is_tls ? kTls : kPlain, url.host, url.port, url.path));
 }
 
 }  // namespace slipway::net

@@ -46,13 +46,29 @@ TEST(HttpPost, AServerThatIsNotThereIsAnError) {
   EXPECT_EQ(done.error().reason(), "net.post");
 }
 
+TEST(HttpPost, AnAnswerBeforeTheWholeBodyCounts) {
+  Router router;
+  MetricRegistry registry;
+  const auto server = HttpServer::start(
+      {.port = 0, .reactors = 1, .limits = {.body_bytes_max = 1000}}, router, registry);
+  ASSERT_TRUE(server) << server.error().message();
+  const auto done = http_post({.host = "127.0.0.1", .port = std::to_string(server.value()->port())},
+                              std::string(20u << 20, 'x'));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(done.value(), 413);
+}
+
 TEST(HttpPost, UrlsAreReadOrRefused) {
   const auto url = parse_http_url("http://collector:4318/v1/traces").value();
   EXPECT_EQ(url.host + " " + url.port + " " + url.path, "collector 4318 /v1/traces");
   EXPECT_EQ(parse_http_url("http://[::1]:4318").value().host, "::1");
   EXPECT_EQ(parse_http_url("http://[::1]").value().port, "80");
   EXPECT_EQ(parse_http_url("http://h").value().path, "/");
-  for (const char* wrong : {"", "collector:4318", "https://h", "http://", "http://h:0",
+  EXPECT_FALSE(parse_http_url("http://h").value().is_tls);
+  const auto tls = parse_http_url("https://h/p").value();
+  EXPECT_TRUE(tls.is_tls);
+  EXPECT_EQ(tls.host + " " + tls.port + " " + tls.path, "h 443 /p");
+  for (const char* wrong : {"", "collector:4318", "ftp://h", "https://", "http://", "http://h:0",
                             "http://h:99999", "http://h/a b", "http://:80"}) {
     const auto refused = parse_http_url(wrong);
     ASSERT_FALSE(refused) << wrong;

@@ -8,37 +8,14 @@
 
 #include "base/file.h"
 #include "net/http_server.h"
+#include "net/test_certificate.h"
 #include "net/test_client.h"
 #include "net/tls_certificates.h"
 
 namespace slipway::net {
 namespace {
 
-// A key and a certificate for `name`, signed by itself, into name.key and name.pem.
-void make_certificate(const TemporaryFolder& folder, const std::string& name) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* const subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  X509_set_issuer_name(certificate, subject);
-  X509_sign(certificate, key, EVP_sha256());
-  FILE* file = std::fopen((folder / (name + ".pem")).c_str(), "w");
-  PEM_write_X509(file, certificate);
-  std::fclose(file);
-  file = std::fopen((folder / (name + ".key")).c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(file);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
-
-class TlsClient {
+class Peer {
  public:
   struct Options {
     std::string protocols;  // for ALPN, as on the wire
@@ -46,7 +23,7 @@ class TlsClient {
     std::string certificate;  // name.pem and name.key without their ends
     SSL_SESSION* session = nullptr;
   };
-  TlsClient(std::uint16_t port, const Options& options)
+  Peer(std::uint16_t port, const Options& options)
       : socket_(port), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_max_proto_version(context_, options.version_max);
     if (!options.certificate.empty()) {
@@ -61,12 +38,12 @@ class TlsClient {
     SSL_set_fd(ssl_, socket_.descriptor());
     connected_ = SSL_connect(ssl_) == 1;
   }
-  ~TlsClient() {
+  ~Peer() {
     SSL_free(ssl_);
     SSL_CTX_free(context_);
   }
-  TlsClient(const TlsClient&) = delete;
-  TlsClient& operator=(const TlsClient&) = delete;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
 
   bool connected() const { return connected_; }
   SSL* ssl() const { return ssl_; }
@@ -119,8 +96,8 @@ class Echo final : public Handler {
 class TlsTest : public testing::Test {
  protected:
   void start(const std::string& client_ca = "", const Limits& limits = {}) {
-    make_certificate(folder_, "server");
-    make_certificate(folder_, "client");
+    make_certificate(folder_.path(), "server");
+    make_certificate(folder_.path(), "client");
     auto loaded = TlsCertificates::load(
         {file("server.pem"), file("server.key"), client_ca.empty() ? "" : file(client_ca)});
     ASSERT_TRUE(loaded) << loaded.error().message();
@@ -131,8 +108,8 @@ class TlsTest : public testing::Test {
     server_ = std::move(started).value();
   }
   std::string file(const std::string& name) const { return folder_ / name; }
-  std::unique_ptr<TlsClient> connect(const TlsClient::Options& options = {}) const {
-    return std::make_unique<TlsClient>(server_->port(), options);
+  std::unique_ptr<Peer> connect(const Peer::Options& options = {}) const {
+    return std::make_unique<Peer>(server_->port(), options);
   }
   bool counted(const std::string& limit) const {
     return registry_.render().find("slipway_http_limits_total{limit=\"" + limit + "\"}") !=
@@ -184,7 +161,7 @@ TEST_F(TlsTest, LargeBodiesPassBothWays) {
 
 TEST_F(TlsTest, ASlowReaderGetsAllOfItsAnswer) {
   start();
-  TlsClient client(server_->port(), {});
+  Peer client(server_->port(), {});
   const std::string body(8u << 20, 'y');
   // Sends all before it reads: the server's socket is full meanwhile.
   EXPECT_TRUE(
@@ -224,7 +201,7 @@ TEST_F(TlsTest, ChangedFilesAreReadAndOpenConnectionsGoOn) {
   const auto before = connect();
   EXPECT_EQ(before->server(), "server");
   EXPECT_FALSE(certificates_->changed());
-  make_certificate(folder_, "next");
+  make_certificate(folder_.path(), "next");
   ASSERT_EQ(std::rename(file("next.pem").c_str(), file("server.pem").c_str()), 0);
   EXPECT_TRUE(certificates_->changed());
   // Half of a change is none.
@@ -259,8 +236,8 @@ TEST_F(TlsTest, DrainingDoesNotWaitForHandshakes) {
 }
 
 TEST_F(TlsTest, WrongFilesAreNamed) {
-  make_certificate(folder_, "a");
-  make_certificate(folder_, "b");
+  make_certificate(folder_.path(), "a");
+  make_certificate(folder_.path(), "b");
   const auto missing = TlsCertificates::load({file("none.pem"), file("a.key"), ""});
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().message().find("none.pem: "), std::string::npos);

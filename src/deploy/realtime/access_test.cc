@@ -10,6 +10,7 @@
 #include "deploy/realtime/server.h"
 #include "deploy/realtime/test_model.h"
 #include "net/test_client.h"
+#include "net/test_http2_client.h"
 
 namespace slipway::deploy::realtime {
 namespace {
@@ -91,6 +92,13 @@ TEST_F(AccessTest, TooManyRequestsAreToldWhenToComeAgain) {
   for (int i = 0; i < 5; ++i) last = ask("POST", kPredictPath, bearer(key));
   EXPECT_EQ(last.status, 429) << last.body;
   EXPECT_EQ(last.headers.at("retry-after"), "1");
+  net::TestHttp2Client caller(server_->port());
+  for (std::uint32_t id = 1; id < 11; id += 2) {
+    last = caller.ask(id, "POST", "/inference.GRPCInferenceService/ServerLive", std::string(5, 0),
+                      {{"content-type", "application/grpc"}, {"authorization", "Bearer " + key}});
+  }
+  EXPECT_EQ(last.headers.at("grpc-status"), "8");
+  EXPECT_EQ(last.headers.at("grpc-retry-pushback-ms"), "1000");
 }
 
 TEST(Access, PathsAreForRoles) {

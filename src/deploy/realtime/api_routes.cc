@@ -72,8 +72,14 @@ Result<const Endpoint*> Api::find_for_call(Scratch& scratch, const net::HttpHead
   scratch.routed = {};
   scratch.shadows = nullptr;
   if (scratch.forced) {
-    scratch.routed = {.route = scratch.forced->route, .target = &scratch.forced->target};
-    return find_model(scratch, scratch.forced->target.model, scratch.forced->target.version);
+    const Forced& forced = *scratch.forced;
+    scratch.routed = {.route = forced.route, .target = &forced.target};
+    auto endpoint = find_model(scratch, forced.target.model, forced.target.version);
+    // Chosen before its model was in memory: only now it is answered.
+    const Route* const chosen_by = forced.is_shadow ? nullptr : route_of(scratch, forced.route);
+    if (endpoint && chosen_by != nullptr && !chosen_by->shadows.empty())
+      scratch.shadows = chosen_by;
+    return endpoint;
   }
   const Route* const route = route_of(scratch, name.model);
   if (route == nullptr) return find_model(scratch, name.model, name.version);

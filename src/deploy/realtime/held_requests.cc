@@ -14,7 +14,10 @@ namespace {
 
 void write_refusal(bool is_grpc, const Error& error, net::HttpResponse* response) {
   response->reset();
-  if (is_grpc) return net::write_trailers_only(error.code(), error.message(), response);
+  if (is_grpc) {
+    net::write_trailers_only(error.code(), error.message(), response);
+    return net::append_grpc_pushback(1, &response->headers);
+  }
   write_error(error, response);
   response->add_header("Retry-After", "1");
 }

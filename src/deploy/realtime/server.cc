@@ -93,6 +93,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   if (parts.routes != nullptr) {
     impl->shadows = std::make_unique<ShadowRequests>(*front, impl->api, parts.registry,
                                                      ShadowRequests::Options{.slot = net.reactors});
+    impl->services.set_shadows(impl->shadows.get());
     front = impl->shadows.get();
   }
   if (on_demand != nullptr) {

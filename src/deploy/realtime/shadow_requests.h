@@ -5,7 +5,7 @@
 //   ShadowRequests shadows(grpc_router, api, registry, {.slot = reactors});
 //
 // More copies than `requests_max`, or `bytes_max` of them, wait at no time: further ones are dropped and counted
-// (slipway_shadow_dropped_total). Streams are not copied. Safe from all reactors at once; the destructor drops what waits.
+// (slipway_shadow_dropped_total). Of streams each message is a copy: who reads them calls mirror(). Safe from all reactors at once; the destructor drops what waits.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -40,8 +40,10 @@ class ShadowRequests final : public net::ForwardingHandler {
     if (api_.has_shadows(request.reactor)) mirror(request);
   }
 
- private:
+  // If api.has_shadows(request.reactor): a copy of the request for each of them.
   void mirror(const net::HttpRequest& request);
+
+ private:
   void ask(const KeptRequest& request, const Api::Forced& shadow);
 
   Api& api_;

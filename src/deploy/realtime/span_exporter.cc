@@ -102,7 +102,7 @@ void SpanExporter::run() {
 
 void SpanExporter::send(const std::vector<Span>& spans, bool may_wait) {
   const std::string body = spans_json(spans, options_.service, options_.version);
-  const net::HttpPost post{.headers = options_.headers};
+  const net::HttpPost post{.headers = options_.headers, .tls = options_.tls.get()};
   auto done = net::http_post(options_.url, body, post);
   if (done && is_busy(done.value()) && may_wait) {
     {

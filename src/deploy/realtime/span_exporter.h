@@ -1,7 +1,7 @@
 // Spans on their way to a collector: OTLP over HTTP, in JSON, in batches, from a thread of its own.
 //
-//   ASSIGN_OR_RETURN(auto exporter, SpanExporter::start({.url = url, .service = "slipway"}, registry));
-//   exporter->add({.name = "POST /v2/models/{model}/infer", ...});      // never waits
+//   SpanExporter exporter({.url = url, .service = "slipway"}, registry);
+//   exporter.add({.name = "POST /v2/models/{model}/infer", ...});      // never waits
 //
 // At most kWaitingMax spans wait; what comes then, and what the collector does not take (a second try after a second
 // where it says that it is busy), is dropped and counted (slipway_spans_dropped_total). The destructor sends what is
@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "net/http_post.h"
+#include "net/tls_client.h"
 
 namespace slipway::deploy::realtime {
 
@@ -45,7 +46,8 @@ class SpanExporter {
   static constexpr std::size_t kBatch = 512;
   struct Options {
     net::HttpUrl url;
-    std::string headers;  // of each request: lines
+    std::unique_ptr<const net::TlsClient> tls;  // for https://
+    std::string headers;                        // of each request: lines
     std::string service = "slipway";
     std::string version;
     std::int64_t flush_ms = 1000;

@@ -494,6 +494,22 @@ class Keys(unittest.TestCase):
             self.assertEqual(paths[:3], [("Check", 200, "0"), ("ModelMetadata", 200, "0"), ("ModelStreamInfer", 200, None)])
             self.assertEqual(paths[3:], [("ModelMetadata", 401, None), ("ModelStreamInfer", 401, None), ("RepositoryModelLoad", 403, None)])
 
+    @serves("ServerLive", GRPCIO, "who is refused because of load and calls again by itself waits as long as it is told (`grpc-retry-pushback-ms`)")
+    def test_retries_wait_as_they_are_told(self):
+        # Without being told: four more tries within 4 ms, and a key that may ask once a second.
+        policy = {"maxAttempts": 5, "initialBackoff": "0.001s", "maxBackoff": "0.001s", "backoffMultiplier": 1, "retryableStatusCodes": ["RESOURCE_EXHAUSTED"]}
+        options = [("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": policy}]}))]
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "delay.txt").write_text(delay_model())
+            made = subprocess.run([SLIPWAY, "key", "create", "slow", "--rate", "1", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
+            server, host = serve(folder, "delay.txt")
+            key = [("authorization", "Bearer " + json.loads(made)["key"])]
+            with grpc.insecure_channel(host, options=options) as channel:
+                stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+                for _ in range(2):
+                    self.assertTrue(stub.ServerLive(service_pb2.ServerLiveRequest(), metadata=key, timeout=20).live)
+            stop(server)
+
 
 class Drain(unittest.TestCase):
     def test_a_stop_loses_no_call(self):

@@ -27,7 +27,9 @@ CALLERS = 600
 GRPC = "tritonclient.grpc 2.73"
 
 
-class Routes(serving.Served):
+class Versions(serving.Served):
+    """A model of three versions, another one, and two routes."""
+
     options = []
 
     @classmethod
@@ -76,6 +78,29 @@ class Routes(serving.Served):
         _, text = self.ask("GET", "/metrics")
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)}
 
+    def stream(self, name, count):
+        client = tritonclient.grpc.InferenceServerClient(self.host)
+        tensor = tritonclient.grpc.InferInput("input-0", [1, 2], "FP64")
+        tensor.set_data_from_numpy(numpy.zeros((1, 2)))
+        answers, done = [], threading.Event()
+        client.start_stream(lambda result, error: (answers.append(error or result), len(answers) == count and done.set()))
+        for _ in range(count):
+            client.async_stream_infer(name, [tensor])
+        self.assertTrue(done.wait(20), answers)
+        client.stop_stream()
+        client.close()
+        self.assertEqual({answer.get_response().model_version for answer in answers}, {"1"})
+
+    def wait_for_count(self, name, count):
+        for _ in range(100):
+            found = self.counts(name.split("{")[0]).get(name)
+            if found == count:
+                break
+            time.sleep(0.05)
+        self.assertEqual(found, count)
+
+
+class Routes(Versions):
     def test_shares_and_callers_that_stay(self):
         first = {user: self.predict("live", x_user_id=str(user)) for user in range(CALLERS)}
         shares = collections.Counter(first.values())
@@ -164,6 +189,13 @@ class Routes(serving.Served):
         self.assertEqual(stats, before)
         self.ask("DELETE", "/v2/routes/watched")
 
+    @serves("ModelStreamInfer", GRPC, "a route's shadows get each message")
+    def test_shadows_get_what_streams_ask(self):
+        self.put("listened", {"targets": [{"model": "delay", "version": "1"}], "shadows": [{"model": "delay", "version": "3"}]})
+        self.stream("listened", 20)
+        self.wait_for_count('slipway_route_requests_total{route="listened",model="delay",version="3",role="shadow",outcome="ok"}', 20)
+        self.ask("DELETE", "/v2/routes/listened")
+
     def test_switched_while_requests_come(self):
         done, wrong, seen = threading.Event(), [], set()
 
@@ -219,8 +251,36 @@ class OnDemandRoutes(Routes):
     def test_shadows_get_copies_and_callers_never_know(self):
         self.skipTest("a shadow that is not in memory is warmed, and its copy dropped")
 
+    def test_shadows_get_what_streams_ask(self):
+        self.skipTest("a shadow that is not in memory is warmed, and its copy dropped")
+
     def test_routes_are_listed_changed_and_removed(self):
         self.skipTest("what is known and not read has no versions to check")
+
+
+class HeldForTheirModel(Versions):
+    """A shadow that is in memory, and a target that is not: who waits for it is copied as well."""
+
+    options = ["--model-control", "on-demand"]
+
+    @classmethod
+    def arguments(cls, folder):
+        path = folder / "models" / "cold" / "1" / "model.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text(serving.number_model(1.0))
+        return super().arguments(folder)
+
+    def test_who_waited_is_copied(self):
+        self.put("patient", {"targets": [{"model": "cold"}], "shadows": [{"model": "delay", "version": "3"}]})
+        self.assertEqual(self.ask("POST", "/v1/models/delay:predict", {"instances": [[0.0, 0.0]]})[0].status, 200)
+        for count, ask in enumerate((self.predict_cold, lambda: self.stream("patient", 1)), 1):
+            self.assertEqual(self.ask("POST", "/v2/repository/models/cold/unload")[0].status, 200)
+            ask()
+            self.wait_for_count('slipway_route_requests_total{route="patient",model="delay",version="3",role="shadow",outcome="ok"}', count)
+
+    def predict_cold(self):
+        reply, found = self.ask("POST", "/v1/models/patient:predict", {"instances": [[0.0, 0.0]]})
+        self.assertEqual((reply.status, found["predictions"]), (200, [1.113]))
 
 
 if __name__ == "__main__":

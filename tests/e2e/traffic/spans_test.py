@@ -11,6 +11,7 @@ import http.server
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import sys
 import threading
@@ -195,6 +196,72 @@ class Spans(serving.Served):
         self.collector.busy = 1
         self.assertEqual(self.predict(trace="8" * 32)[0], 200)
         self.wait_for(4, trace="8" * 32)
+
+
+class TlsCollector(serving.Served):
+    """https://, with a certificate that the collector has signed itself."""
+
+    @classmethod
+    def arguments(cls, folder):
+        (folder / "delay.txt").write_text(serving.number_model())
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=collector"]
+        names = ["-addext", "subjectAltName=DNS:localhost"]
+        subprocess.run([*command, *names, "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        cls.asked = []
+        context.sni_callback = lambda connection, name, unused: cls.asked.append(name)
+        cls.collector = Collector()
+        cls.collector.socket = context.wrap_socket(cls.collector.socket, server_side=True)
+        return ["delay.txt", "--otlp-endpoint", f"https://localhost:{cls.collector.server_port}", "--otlp-ca", "cert.pem", "--trace-sample", "1"]
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.collector.shutdown()
+        cls.collector.server_close()
+
+    def predict(self, host):
+        connection = http.client.HTTPConnection(host)
+        connection.request("POST", "/v1/models/delay:predict", json.dumps({"instances": [[0.0, 0.0]]}))
+        with connection.getresponse() as reply:
+            self.assertEqual(reply.status, 200)
+            reply.read()
+        connection.close()
+
+    def wait_until(self, reached, what):
+        for _ in range(200):
+            if reached():
+                return
+            time.sleep(0.05)
+        self.fail(what())
+
+    @serves("POST /v1/traces of a collector", OTLP, "over TLS, where its certificate is trusted (`--otlp-ca`) and for its name")
+    def test_spans_come_over_tls(self):
+        self.predict(self.host)
+        self.wait_until(lambda: len(self.collector.spans()) >= 4, lambda: "".join(self.server.lines))
+        self.assertEqual(set(self.asked), {"localhost"})
+
+    def test_nothing_is_sent_to_who_is_not_trusted(self):
+        endpoint = f"https://localhost:{self.collector.server_port}"
+        before = len(self.collector.requests)
+        other = serving.Server("delay.txt", "--otlp-endpoint", endpoint, "--trace-sample", "1", folder=self.folder)
+        self.predict(other.host)
+        self.wait_until(lambda: "its certificate is not trusted" in "".join(other.lines), lambda: "".join(other.lines))
+        other.stop()
+        self.assertIn("--otlp-ca FILE", "".join(other.lines))
+        self.assertEqual(len(self.collector.requests), before)
+
+    def test_a_file_that_is_not_there_stops_the_start(self):
+        for variable in ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"):
+            command = [serving.slipway(), "serve", "delay.txt", "--port", "0", "--log", "off", "--otlp-endpoint", "https://localhost:9"]
+            environment = {**os.environ, variable: "none.pem"}
+            done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=20)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(f"{variable}: the certificates of those to trust (PEM), none.pem: No such file or directory", done.stderr)
+        done = subprocess.run([*command[:-1], "http://localhost:9", "--otlp-ca", "cert.pem"], cwd=self.folder, capture_output=True, text=True, timeout=20)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("--otlp-ca is for collectors with TLS", done.stderr)
 
 
 class NoCollector(serving.Served):

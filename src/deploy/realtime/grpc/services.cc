@@ -4,17 +4,13 @@
 #include <fmt/format.h>
 #include <open_inference_grpc.pb.h>
 
-#include <atomic>
-#include <deque>
-#include <iterator>
 #include <string>
 #include <utility>
 
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "deploy/realtime/grpc/method.h"
-#include "deploy/realtime/grpc/wire.h"
-#include "deploy/realtime/kept_headers.h"
+#include "deploy/realtime/grpc/stream_infer.h"
 
 namespace slipway::deploy::realtime::grpc {
 namespace {
@@ -28,92 +24,6 @@ std::string model_path(const Request& request) {
   if (!request.version().empty()) path += "/versions/" + url_segment(request.version());
   return path;
 }
-
-// Messages as they come, each answered before the next is looked at.
-class StreamInfer final : public net::GrpcCall {
- public:
-  StreamInfer(Api& api, const HttpRequest& head)
-      : api_(api),
-        place_{head.reactor, head.turn},
-        caller_(head.headers),
-        ends_at_error_(head.headers.find("triton_grpc_error").value_or("") == "true") {
-    call_.set_final_response();
-  }
-
-  Result<void> received(std::string_view message, net::GrpcWriter& out) override {
-    if (!held_.empty()) return hold(message);
-    return answer(message, out);
-  }
-  // Messages whose model was being loaded, and those behind them.
-  Result<void> tick(net::GrpcWriter& out) override {
-    while (!held_.empty() && loading_->done.load(std::memory_order_acquire)) {
-      const std::string message = std::move(held_.front());
-      held_.pop_front();
-      held_bytes_ -= message.size();
-      std::deque<std::string> behind = std::exchange(held_, {});
-      // What a route has chosen stays chosen.
-      api_.force(place_.reactor, std::exchange(loading_->forced, std::nullopt));
-      const auto done = answer(message, out);
-      api_.force(place_.reactor, std::nullopt);
-      held_.insert(held_.end(), std::make_move_iterator(behind.begin()),
-                   std::make_move_iterator(behind.end()));
-      RETURN_IF_ERROR(done);
-    }
-    if (held_.empty()) loading_.reset();
-    return {};
-  }
-  bool outlasts_input() const override { return !held_.empty(); }
-
- private:
-  static constexpr std::size_t kHeldMax = 256;
-  static constexpr std::size_t kHeldBytesMax = 16u << 20;
-
-  Result<void> hold(std::string_view message) {
-    if (held_.size() == kHeldMax || message.size() > kHeldBytesMax - held_bytes_) {
-      return Error(Code::kResourceExhausted, "realtime.held",
-                   "too many messages of this stream wait for a model that is being loaded");
-    }
-    held_.emplace_back(message);
-    held_bytes_ += message.size();
-    return {};
-  }
-
-  Result<void> answer(std::string_view message, net::GrpcWriter& out) {
-    reply_.clear();
-    api_.set_caller(place_.reactor, caller_.headers());
-    const auto done = call_.run(api_, place_, message, &reply_);
-    if (api_.has_shadows(place_.reactor))
-      (void)api_.take_shadows(place_.reactor);  // streams are not mirrored
-    if (!done && done.error().reason() == net::kCallAgain) {
-      loading_ = api_.load_missing(place_.reactor);
-      return hold(message);
-    }
-    if (!done && ends_at_error_) return done.error();
-    framed_.clear();
-    // ModelStreamInferResponse: error_message = 1, infer_response = 2.
-    if (done) {
-      append_bytes_field(2, reply_, &framed_);
-    } else {
-      append_bytes_field(1, done.error().message(), &framed_);
-      reply_.clear();
-      InferAnswer(&reply_).begin(call_.message().model_name, call_.message().model_version,
-                                 call_.message().id);
-      append_bytes_field(2, reply_, &framed_);
-    }
-    out.write(framed_);
-    return {};
-  }
-
-  Api& api_;
-  const CallPlace place_;
-  const KeptHeaders caller_;
-  const bool ends_at_error_;
-  InferCall call_;
-  std::string reply_, framed_;
-  std::deque<std::string> held_;
-  std::size_t held_bytes_ = 0;
-  std::shared_ptr<Api::Loading> loading_;  // what the first of held_ waits for
-};
 
 }  // namespace
 
@@ -142,7 +52,7 @@ void Services::add_inference(net::GrpcRouter* router) {
                                                   &request.promise);
               });
   router->add_stream(kInference, "ModelStreamInfer", [this](const HttpRequest& head) {
-    return std::make_unique<StreamInfer>(parts_.api, head);
+    return open_stream_infer(parts_.api, shadows_, head);
   });
 }
 

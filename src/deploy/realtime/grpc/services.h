@@ -17,6 +17,7 @@
 #include "deploy/realtime/api.h"
 #include "deploy/realtime/grpc/infer_call.h"
 #include "deploy/realtime/grpc/rest_bridge.h"
+#include "deploy/realtime/shadow_requests.h"
 #include "net/grpc_router.h"
 
 namespace slipway::deploy::realtime::grpc {
@@ -33,6 +34,8 @@ class Services {
   ~Services();
 
   void add_to(net::GrpcRouter* router);
+  // Who gets copies of what streams ask of routes; outlives the streams. Before the server starts.
+  void set_shadows(ShadowRequests* shadows) { shadows_ = shadows; }
 
  private:
   void add_inference(net::GrpcRouter* router);
@@ -43,6 +46,7 @@ class Services {
 
   const Parts parts_;
   const RestBridge rest_;
+  ShadowRequests* shadows_ = nullptr;
   std::vector<std::unique_ptr<InferCall>> calls_;  // per reactor
 };
 
