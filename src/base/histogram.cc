@@ -2,6 +2,7 @@
 #include "base/histogram.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -12,15 +13,39 @@ namespace slipway {
 namespace {
 
 constexpr std::size_t kBuckets = Histogram::kLast - Histogram::kFirst + 1;
+// Values of one histogram lie near each other: buckets are made four octaves at a time, of the seven.
+constexpr std::size_t kPart = 16;
+static_assert(kBuckets % kPart == 0);
+
+using Count = std::atomic<std::uint64_t>;
+struct alignas(metrics_internal::kCacheLine) Part {
+  std::array<Count, kPart> counts{};
+};
+
+// What lies there, or a new one; of those that threads make at once, one stays.
+template <typename T, typename... Arguments>
+T& find_or_make(std::atomic<T*>* place, const Arguments&... arguments) {
+  if (T* const there = place->load(std::memory_order_acquire)) return *there;
+  auto made = std::make_unique<T>(arguments...);
+  T* expected = nullptr;
+  if (place->compare_exchange_strong(expected, made.get())) return *made.release();
+  return *expected;
+}
 
 }  // namespace
 
-// Named buckets, then zeros, then exponential ones.
 struct alignas(metrics_internal::kCacheLine) Histogram::Cell {
-  explicit Cell(std::size_t named)
-      : counts(new std::atomic<std::uint64_t>[named + 1 + kBuckets]()) {}
+  explicit Cell(std::size_t named_buckets) : named(new Count[named_buckets]()) {}
+  ~Cell() {
+    for (auto& part : parts) delete part.load();
+  }
+  Cell(const Cell&) = delete;
+  Cell& operator=(const Cell&) = delete;
+
   std::atomic<double> sum{0};
-  const std::unique_ptr<std::atomic<std::uint64_t>[]> counts;
+  Count zeros{0};
+  const std::unique_ptr<Count[]> named;
+  std::array<std::atomic<Part*>, kBuckets / kPart> parts{};
 };
 
 std::size_t metrics_internal::next_cell() {
@@ -50,27 +75,21 @@ Histogram::~Histogram() {
   for (auto& cell : cells_) delete cell.load();
 }
 
-Histogram::Cell& Histogram::own_cell() {
-  std::atomic<Cell*>& place = cells_[metrics_internal::own_cell()];
-  if (Cell* const there = place.load(std::memory_order_acquire)) return *there;
-  auto made = std::make_unique<Cell>(bounds_.size() + 1);
-  Cell* expected = nullptr;
-  if (place.compare_exchange_strong(expected, made.get())) return *made.release();
-  return *expected;  // another thread of the same cell was quicker
-}
-
 void Histogram::observe(double value) {
   if (std::isnan(value)) return;
   const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), value);
-  Cell& cell = own_cell();
-  const std::size_t zeros = bounds_.size() + 1;
-  std::size_t exponential = zeros;
-  if (value > kZeroThreshold)
-    exponential += 1 + static_cast<std::size_t>(exponential_bucket(value) - kFirst);
-  cell.counts[static_cast<std::size_t>(bound - bounds_.begin())].fetch_add(
+  Cell& cell = find_or_make(&cells_[metrics_internal::own_cell()], bounds_.size() + 1);
+  cell.named[static_cast<std::size_t>(bound - bounds_.begin())].fetch_add(
       1, std::memory_order_relaxed);
-  cell.counts[exponential].fetch_add(1, std::memory_order_relaxed);
   cell.sum.fetch_add(value, std::memory_order_relaxed);
+  if (value <= kZeroThreshold) {
+    cell.zeros.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  const auto bucket = static_cast<std::size_t>(exponential_bucket(value) - kFirst);
+  find_or_make(&cell.parts[bucket / kPart])
+      .counts[bucket % kPart]
+      .fetch_add(1, std::memory_order_relaxed);
 }
 
 void Histogram::note_example(double value, std::string_view trace_id, std::int64_t now_us) {
@@ -88,13 +107,14 @@ Histogram::Snapshot Histogram::snapshot() const {
   for (const auto& place : cells_) {
     const Cell* const cell = place.load(std::memory_order_acquire);
     if (cell == nullptr) continue;
-    const auto* counts = cell->counts.get();
-    const auto add = [&counts](std::uint64_t* to) {
-      *to += (counts++)->load(std::memory_order_relaxed);
-    };
-    for (std::uint64_t& count : total.counts) add(&count);
-    add(&total.zeros);
-    for (std::uint64_t& count : total.exponential) add(&count);
+    for (std::size_t i = 0; i < total.counts.size(); ++i)
+      total.counts[i] += cell->named[i].load(std::memory_order_relaxed);
+    total.zeros += cell->zeros.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kBuckets; ++i) {
+      const Part* const part = cell->parts[i / kPart].load(std::memory_order_acquire);
+      if (part != nullptr)
+        total.exponential[i] += part->counts[i % kPart].load(std::memory_order_relaxed);
+    }
     total.sum += cell->sum.load(std::memory_order_relaxed);
   }
   for (const std::uint64_t count : total.counts) total.count += count;
