@@ -1,5 +1,5 @@
 // Whatever follows the preface and however it is cut: the same requests with the same bodies are
-// handled, gRPC's calls and messages too, and output ends. The first byte says how large the pieces
+// handled, gRPC's calls and messages too, those answered later among them, and output ends. The first byte says how large the pieces
 // are.
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/metrics.h"
 #include "net/grpc_router.h"
@@ -59,7 +60,17 @@ class Notes final : public GrpcCall {
   std::string& transcript_;
 };
 
-void add_methods(std::string* transcript, GrpcRouter* router) {
+// Calls that are answered when all input has been read, and some when nobody is there any more.
+using Promised = std::vector<std::shared_ptr<GrpcAnswer>>;
+
+void add_methods(std::string* transcript, Promised* promised, GrpcRouter* router) {
+  router->add("s", "Later",
+              [transcript, promised](const GrpcRequest& request, std::string*) -> Result<void> {
+                transcript->append("<").append(request.message).append(">");
+                promised->push_back(request.promise.make());
+                promised->back()->message()->append(request.message);
+                return {};
+              });
   router->add("s", "Echo",
               [transcript](const GrpcRequest& request, std::string* reply) -> Result<void> {
                 transcript->append("(").append(request.message).append(")");
@@ -71,27 +82,33 @@ void add_methods(std::string* transcript, GrpcRouter* router) {
   });
 }
 
+void send_all(Session* session, std::size_t* output) {
+  while (session->advance()) {
+    const auto pieces = session->output();
+    if ((*output += pieces[0].size()) > (64u << 20)) std::abort();
+    session->sent(pieces[0].size());
+  }
+}
+
 std::string transcript(std::string_view input, std::size_t step) {
   static MetricRegistry registry;
   static NetMetrics metrics(registry);
   Recorder recorder;
   FakeClock clock;
   GrpcRouter router(recorder, registry, clock, {.message_bytes_max = 500});
-  add_methods(&recorder.transcript, &router);
+  Promised promised;
+  add_methods(&recorder.transcript, &promised, &router);
   SessionContext context{.limits = kLimits,
                          .clock = clock,
                          .handler = router,
                          .metrics = metrics,
                          .buffers = BufferPool(1u << 20),
                          .unread = {}};
-  const auto session = make_http2_session(context, kHttp2Preface);
+  auto session = make_http2_session(context, kHttp2Preface);
+  session->set_wake([] {});
   std::size_t output = 0;
   for (std::size_t at = 0; at <= input.size() && !session->finished();) {
-    while (session->advance()) {
-      const auto pieces = session->output();
-      if ((output += pieces[0].size()) > (64u << 20)) std::abort();
-      session->sent(pieces[0].size());
-    }
+    send_all(session.get(), &output);
     if (at == input.size() || session->finished()) break;
     const std::size_t piece = std::min(step, input.size() - at);
     const auto room = session->room();
@@ -101,6 +118,16 @@ std::string transcript(std::string_view input, std::size_t step) {
     at += piece;
   }
   (void)session->deadline_ms();
+  for (std::size_t i = 0; i < promised.size(); i += 2) promised[i]->finish({});
+  if (!session->finished()) {
+    session->woken();
+    send_all(session.get(), &output);
+  }
+  session.reset();
+  for (std::size_t i = 1; i < promised.size(); i += 2) {
+    if (promised[i]->is_wanted()) std::abort();
+    promised[i]->finish({});
+  }
   return recorder.transcript;
 }
 
