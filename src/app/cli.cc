@@ -27,10 +27,10 @@ using RunCommand = std::function<Result<int>(const Arguments&, const Console&)>;
 
 const std::map<std::string_view, RunCommand>& runners() {
   static const std::map<std::string_view, RunCommand> kRunners{
-      {"inspect", run_inspect},   {"package", run_package},      {"score", run_score},
-      {"serve", run_serve},       {"monitor", run_monitor},      {"log export", run_log_export},
-      {"data sql", run_data_sql}, {"bench", run_bench},          {"key create", run_key_create},
-      {"key list", run_key_list}, {"key revoke", run_key_revoke}};
+      {"inspect", run_inspect},       {"package", run_package},   {"score", run_score},
+      {"serve", run_serve},           {"monitor", run_monitor},   {"log export", run_log_export},
+      {"doctor", run_doctor},         {"data sql", run_data_sql}, {"bench", run_bench},
+      {"key create", run_key_create}, {"key list", run_key_list}, {"key revoke", run_key_revoke}};
   return kRunners;
 }
 

@@ -18,6 +18,7 @@ Result<int> run_log_export(const Arguments& arguments, const Console& console);
 Result<int> run_key_create(const Arguments& arguments, const Console& console);
 Result<int> run_key_list(const Arguments& arguments, const Console& console);
 Result<int> run_key_revoke(const Arguments& arguments, const Console& console);
+Result<int> run_doctor(const Arguments& arguments, const Console& console);
 Result<int> run_data_sql(const Arguments& arguments, const Console& console);
 
 }  // namespace slipway::app

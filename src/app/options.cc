@@ -321,6 +321,13 @@ constexpr std::array kKeyList{kHome, kJson};
 constexpr std::array kKeyRevoke{
     Option{.name = "KEY", .help = "Its id or its name", .required = true}, kHome, kJson};
 
+constexpr std::array kDoctor{
+    Option{.name = "URL",
+           .fallback = "http://127.0.0.1:8080",
+           .help = "Server to ask; a key for it comes from SLIPWAY_API_KEY"},
+    Option{.name = "ca", .help = "PEM file: whom to trust of those who sign servers' certificates"},
+    kHome, kJson};
+
 constexpr std::array kDataSql{
     Option{.name = "FILE", .help = "SQL script for DuckDB", .required = true},
     Option{
@@ -347,6 +354,8 @@ constexpr std::array kCommands{
             "slipway key create ci --role predict --rate 100", kKeyCreate},
     Command{"key list", "Show the API keys", "slipway key list", kKeyList},
     Command{"key revoke", "Take an API key back", "slipway key revoke ci", kKeyRevoke},
+    Command{"doctor", "Say what is wrong here, and the exact curl and grpcurl for what is served",
+            "slipway doctor 127.0.0.1:8080", kDoctor},
     Command{"data sql", "Run a SQL script over files",
             "slipway data sql prepare.sql --set data=in --set out=out", kDataSql},
 };

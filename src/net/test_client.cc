@@ -113,4 +113,10 @@ std::string test_request(std::string_view method, std::string_view target, std::
   return text.append("\r\n").append(body);
 }
 
+Result<int> test_post(const HttpUrl& url, std::string_view body, HttpCall call) {
+  call.body = body;
+  ASSIGN_OR_RETURN(const HttpAnswer answer, http_call(url, call));
+  return answer.status;
+}
+
 }  // namespace slipway::net

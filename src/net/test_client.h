@@ -13,6 +13,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+#include "net/http_client.h"
+
 namespace slipway::net {
 
 struct TestResponse {
@@ -54,5 +57,8 @@ class TestClient {
 // A whole request; `headers` are lines that end in "\r\n".
 std::string test_request(std::string_view method, std::string_view target,
                          std::string_view body = "", std::string_view headers = "");
+
+// The status that a POST by http_client.h is answered with.
+Result<int> test_post(const HttpUrl& url, std::string_view body, HttpCall call = {});
 
 }  // namespace slipway::net

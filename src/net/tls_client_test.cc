@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls_client.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -12,9 +9,11 @@
 
 #include "base/file.h"
 #include "base/thread_pool.h"
-#include "net/http_post.h"
+#include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/test_certificate.h"
+#include "net/test_client.h"
+#include "net/test_raw_server.h"
 #include "net/tls_certificates.h"
 
 namespace slipway::net {
@@ -25,55 +24,6 @@ class Sink final : public Handler {
   void handle(const HttpRequest& request, HttpResponse& response) override {
     response.status = request.body.size() == 300'000 ? 200 : 202;
   }
-};
-
-// Says its bytes to the first who comes, and ends; or stays until that one ends.
-class RawServer {
- public:
-  RawServer(std::string says, bool stays)
-      : says_(std::move(says)),
-        stays_(stays),
-        socket_(listen_somewhere()),
-        thread_("raw", [this] { serve(); }) {}
-  ~RawServer() {
-    shutdown(socket_, SHUT_RDWR);
-    thread_.join();
-    close(socket_);
-  }
-  RawServer(const RawServer&) = delete;
-  RawServer& operator=(const RawServer&) = delete;
-
-  std::string port() const {
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    return std::to_string(ntohs(address.sin_port));
-  }
-
- private:
-  static int listen_somewhere() {
-    const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    listen(made, 8);
-    return made;
-  }
-  void serve() const {
-    const int peer = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (peer < 0) return;
-    send(peer, says_.data(), says_.size(), MSG_NOSIGNAL);
-    std::array<char, 4096> bytes;
-    while (stays_ && recv(peer, bytes.data(), bytes.size(), 0) > 0) {
-    }
-    close(peer);
-  }
-
-  const std::string says_;
-  const bool stays_;
-  const int socket_;
-  OwnedThread thread_;
 };
 
 class TlsClientTest : public testing::Test {
@@ -96,7 +46,7 @@ class TlsClientTest : public testing::Test {
     return {.is_tls = true, .host = host, .port = std::to_string(server_->port())};
   }
   Result<int> post(const std::string& host) const {
-    return http_post(url(host), "{}", {.tls = trusting_.get()});
+    return test_post(url(host), "{}", {.tls = trusting_.get()});
   }
   static void expect_error(const Result<int>& done, std::string_view reason,
                            std::string_view words) {
@@ -120,7 +70,7 @@ TEST_F(TlsClientTest, PostsToNamesAndAddressesOfTheCertificate) {
     EXPECT_EQ(done.value(), 202) << host;
   }
   const auto large =
-      http_post(url("localhost"), std::string(300'000, 'x'), {.tls = trusting_.get()});
+      test_post(url("localhost"), std::string(300'000, 'x'), {.tls = trusting_.get()});
   ASSERT_TRUE(large) << large.error().message();
   EXPECT_EQ(large.value(), 200);
 }
@@ -128,12 +78,12 @@ TEST_F(TlsClientTest, PostsToNamesAndAddressesOfTheCertificate) {
 TEST_F(TlsClientTest, WhoIsNotTrustedIsRefused) {
   start({.hosts = {"localhost"}});
   const auto strict = TlsClient::create({.ca_option = "--ca FILE"}).value();
-  const auto done = http_post(url("localhost"), "{}", {.tls = strict.get()});
+  const auto done = test_post(url("localhost"), "{}", {.tls = strict.get()});
   expect_error(done, "net.tls_peer", "not trusted (self-signed certificate; issued by /CN=server)");
   expect_error(done, "net.tls_peer", "signed it by --ca FILE");
   expect_error(done, "net.tls_peer", "https://localhost:");
   // Without a client the system's list counts, too.
-  expect_error(http_post(url("localhost"), "{}"), "net.tls_peer", "not trusted");
+  expect_error(test_post(url("localhost"), "{}"), "net.tls_peer", "not trusted");
 }
 
 TEST_F(TlsClientTest, ACertificateForOthersIsRefused) {
@@ -155,7 +105,7 @@ TEST_F(TlsClientTest, AServerThatWantsACertificateIsHeard) {
   expect_error(post("localhost"), "net.tls_peer", "the server refuses: ");
   // Closed while more is on its way.
   const std::string large(4u << 20, 'x');
-  expect_error(http_post(url("localhost"), large, {.tls = trusting_.get()}), "net.tls_peer",
+  expect_error(test_post(url("localhost"), large, {.tls = trusting_.get()}), "net.tls_peer",
                "the server refuses: ");
 }
 
@@ -163,7 +113,7 @@ TEST_F(TlsClientTest, WhatIsNoTlsIsAnError) {
   MetricRegistry registry;
   const auto plain = HttpServer::start({.port = 0, .reactors = 1}, sink_, registry).value();
   const auto ask = [](const std::string& port) {
-    return http_post({.is_tls = true, .host = "127.0.0.1", .port = port}, std::string(1 << 20, 'x'),
+    return test_post({.is_tls = true, .host = "127.0.0.1", .port = port}, std::string(1 << 20, 'x'),
                      {.timeout_ms = 2000});
   };
   expect_error(ask(std::to_string(plain->port())), "net.post", "does not speak TLS");
@@ -179,7 +129,7 @@ TEST_F(TlsClientTest, WhatIsNoTlsIsAnError) {
 TEST_F(TlsClientTest, AServerThatSaysNothingIsLeft) {
   RawServer silent("", true);
   const HttpUrl there{.is_tls = true, .host = "127.0.0.1", .port = silent.port()};
-  expect_error(http_post(there, "{}", {.timeout_ms = 100}), "net.post",
+  expect_error(test_post(there, "{}", {.timeout_ms = 100}), "net.post",
                "nothing came of it in 100 ms");
 }
 

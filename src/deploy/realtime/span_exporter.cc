@@ -102,21 +102,21 @@ void SpanExporter::run() {
 
 void SpanExporter::send(const std::vector<Span>& spans, bool may_wait) {
   const std::string body = spans_json(spans, options_.service, options_.version);
-  const net::HttpPost post{.headers = options_.headers, .tls = options_.tls.get()};
-  auto done = net::http_post(options_.url, body, post);
-  if (done && is_busy(done.value()) && may_wait) {
+  const net::HttpCall call{.body = body, .headers = options_.headers, .tls = options_.tls.get()};
+  auto done = net::http_call(options_.url, call);
+  if (done && is_busy(done.value().status) && may_wait) {
     {
       MutexLock lock(mutex_);
       if (!stopping_) wake_.wait_for_ms(mutex_, 1000);
     }
-    done = net::http_post(options_.url, body, post);
+    done = net::http_call(options_.url, call);
   }
-  if (done && done.value() / 100 == 2) return sent_.add(spans.size());
+  if (done && done.value().status / 100 == 2) return sent_.add(spans.size());
   dropped_.add(spans.size());
   static LogThrottle throttle(60);
-  log_throttled(
-      throttle, LogLevel::kWarn, "spans are dropped: {}",
-      done ? "the collector answers " + std::to_string(done.value()) : done.error().message());
+  log_throttled(throttle, LogLevel::kWarn, "spans are dropped: {}",
+                done ? "the collector answers " + std::to_string(done.value().status)
+                     : done.error().message());
 }
 
 }  // namespace slipway::deploy::realtime

@@ -22,7 +22,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread_pool.h"
-#include "net/http_post.h"
+#include "net/http_client.h"
 #include "net/tls_client.h"
 
 namespace slipway::deploy::realtime {

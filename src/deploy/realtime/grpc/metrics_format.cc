@@ -21,12 +21,6 @@ namespace messages = io::prometheus::client;
 constexpr std::string_view kMessages = "application/vnd.google.protobuf";
 constexpr std::string_view kFamily = "io.prometheus.client.MetricFamily";
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 struct MediaRange {
   std::string_view type, proto, encoding;
   double quality = 1;
@@ -36,7 +30,7 @@ MediaRange media_range(std::string_view text) {
   MediaRange range;
   bool is_first = true;
   for (const std::string_view part : split(text, ';')) {
-    const std::string_view word = trimmed(part);
+    const std::string_view word = trim(part);
     if (std::exchange(is_first, false)) {
       range.type = word;
     } else if (word.starts_with("proto=")) {

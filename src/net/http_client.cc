@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "net/http_post.h"
+#include "net/http_client.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "net/client_socket.h"
@@ -32,7 +34,7 @@ struct Wire {
 Error not_http() { return Error(Code::kUnavailable, "net.post", "the answer is not HTTP"); }
 
 // "HTTP/1.1 200 OK"
-Result<int> read_status(Wire& from) {
+Result<HttpAnswer> read_status(Wire& from) {
   std::array<char, 512> bytes;
   std::size_t held = 0;
   while (held < bytes.size()) {
@@ -41,40 +43,54 @@ Result<int> read_status(Wire& from) {
     const std::string_view text(bytes.data(), held);
     const bool has_status = text.size() >= 12 && text.starts_with("HTTP/1.") && text[8] == ' ';
     const auto status = has_status ? parse_int64(text.substr(9, 3)) : std::nullopt;
-    if (status && *status >= 100) return static_cast<int>(*status);
+    if (status && *status >= 100)
+      return HttpAnswer{.status = static_cast<int>(*status), .body = {}};
     if (got == 0 || held >= 12) break;
   }
   return not_http();
 }
 
-std::string head_of(const HttpUrl& url, std::size_t body_size, const HttpPost& options) {
-  const bool is_v6 = url.host.find(':') != url.host.npos;
-  return fmt::format(
-      "POST {} HTTP/1.1\r\nHost: {}{}{}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
-      "Connection: close\r\n{}\r\n",
-      url.path, is_v6 ? "[" : "", url.host, is_v6 ? "]" : "", url.port, options.content_type,
-      body_size, options.headers);
+Result<HttpAnswer> read_answer(Wire& from, std::size_t body_bytes_max) {
+  HttpAnswerReader reader(body_bytes_max);
+  std::vector<char> room(64u << 10);
+  while (!reader.is_whole()) {
+    ASSIGN_OR_RETURN(const std::size_t got, from.receive(room));
+    RETURN_IF_ERROR(reader.take({room.data(), got}));
+  }
+  return reader.answer();
 }
 
-Result<int> post(const HttpUrl& url, std::string_view body, const HttpPost& options) {
+std::string head_of(const HttpUrl& url, const HttpCall& call) {
+  const bool is_v6 = url.host.find(':') != url.host.npos;
+  std::string head =
+      fmt::format("{} {} HTTP/1.1\r\nHost: {}{}{}:{}\r\nConnection: close\r\n", call.method,
+                  url.path, is_v6 ? "[" : "", url.host, is_v6 ? "]" : "", url.port);
+  if (call.method == "POST") {
+    fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\nContent-Length: {}\r\n",
+                   call.content_type, call.body.size());
+  }
+  return head.append(call.headers).append("\r\n");
+}
+
+Result<HttpAnswer> ask(const HttpUrl& url, const HttpCall& call) {
   std::unique_ptr<const TlsClient> own;
-  if (url.is_tls && options.tls == nullptr) {
+  if (url.is_tls && call.tls == nullptr) {
     ASSIGN_OR_RETURN(own, TlsClient::create());
   }
-  ASSIGN_OR_RETURN(ClientSocket socket,
-                   ClientSocket::connect(url.host, url.port, options.timeout_ms));
+  ASSIGN_OR_RETURN(ClientSocket socket, ClientSocket::connect(url.host, url.port, call.timeout_ms));
   Wire wire{.socket = socket, .tls = {}};
   if (url.is_tls) {
-    socket.allow(options.timeout_ms);
-    ASSIGN_OR_RETURN(wire.tls, (own ? own.get() : options.tls)->connect(socket, url.host));
+    socket.allow(call.timeout_ms);
+    ASSIGN_OR_RETURN(wire.tls, (own ? own.get() : call.tls)->connect(socket, url.host));
   }
-  socket.allow(options.timeout_ms);
-  auto sent = wire.send(head_of(url, body.size(), options));
-  if (sent) sent = wire.send(body);
+  socket.allow(call.timeout_ms);
+  auto sent = wire.send(head_of(url, call));
+  if (sent) sent = wire.send(call.body);
   // Who takes no more may have answered before.
-  if (sent) socket.allow(options.timeout_ms);
-  auto status = read_status(wire);
-  if (status || sent || status.error().reason() == "net.tls_peer") return status;
+  if (sent) socket.allow(call.timeout_ms);
+  auto answer =
+      call.answer_bytes_max == 0 ? read_status(wire) : read_answer(wire, call.answer_bytes_max);
+  if (answer || sent || answer.error().reason() == "net.tls_peer") return answer;
   return std::move(sent).error();
 }
 
@@ -112,10 +128,10 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   return url;
 }
 
-Result<int> http_post(const HttpUrl& url, std::string_view body, const HttpPost& options) {
-  auto status = post(url, body, options);
-  if (status) return status;
-  return std::move(status).error().with_context(
+Result<HttpAnswer> http_call(const HttpUrl& url, const HttpCall& call) {
+  auto answer = ask(url, call);
+  if (answer) return answer;
+  return std::move(answer).error().with_context(
       fmt::format("{}{}:{}{}", url.is_tls ? kTls : kPlain, url.host, url.port, url.path));
 }
 
