@@ -47,6 +47,8 @@ std::optional<std::string> nearest(std::string_view name, std::span<const std::s
 std::string bytes_text(std::uint64_t bytes);
 // "512", "64K", "1.5 GiB", "10MB" (K/M/G/T are powers of 1024)
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
+// For an HTML text or an attribute in quotes; control characters become blanks.
+std::string html_escaped(std::string_view text);
 // 170618 -> "170,618"
 std::string grouped(std::uint64_t number);
 

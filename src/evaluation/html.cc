@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace slipway::evaluation {
 namespace {
 
@@ -50,32 +52,6 @@ std::string row_of(const std::vector<HtmlCell>& cells, std::string_view tag) {
 
 }  // namespace
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string html_table(const std::vector<HtmlCell>& head,
                        const std::vector<std::vector<HtmlCell>>& rows) {
   std::string out =
@@ -89,7 +65,7 @@ std::string html_page(std::string_view title, const std::string& body) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<title>{}</title>\n<style>{}</style></head>\n<body><main>\n{}</main></body></html>\n",
-      escape(title), kStyle, body);
+      html_escaped(title), kStyle, body);
 }
 
 }  // namespace slipway::evaluation

@@ -1,4 +1,4 @@
-// HTML pieces: text from outside passes through escape(), always. Pure functions.
+// HTML pieces: text from outside passes through html_escaped() (base/text.h), always. Pure functions.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -9,7 +9,6 @@
 namespace slipway::evaluation {
 
 // For text and for attribute values in double quotes. Control characters become spaces.
-std::string escape(std::string_view text);
 
 struct HtmlCell {
   std::string html;            // escaped already

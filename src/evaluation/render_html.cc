@@ -16,7 +16,7 @@ namespace {
 
 std::string rows_text(std::int64_t rows) { return grouped(static_cast<std::uint64_t>(rows)); }
 
-HtmlCell words(std::string_view text) { return {escape(text), ""}; }
+HtmlCell words(std::string_view text) { return {html_escaped(text), ""}; }
 HtmlCell number(const std::optional<double>& value, int decimals = 3) {
   return {figure(value, decimals), "n"};
 }
@@ -27,22 +27,24 @@ std::string badge(Verdict verdict) {
 }
 
 std::string card(std::string_view title, const std::string& content, std::string_view note = "") {
-  std::string out = fmt::format("<div class=\"card\"><h3>{}</h3>{}", escape(title), content);
-  if (!note.empty()) out += fmt::format("<p class=\"soft small\">{}</p>", escape(note));
+  std::string out = fmt::format("<div class=\"card\"><h3>{}</h3>{}", html_escaped(title), content);
+  if (!note.empty()) out += fmt::format("<p class=\"soft small\">{}</p>", html_escaped(note));
   return out + "</div>\n";
 }
 
 std::string tile(const std::string& value, std::string_view label) {
-  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", value, escape(label));
+  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", value,
+                     html_escaped(label));
 }
 
 std::string header_section(const Report& report) {
   std::string out =
-      fmt::format("<p class=\"soft small\">{} · {}</p>\n<h1>{}</h1>\n", escape(report.title),
-                  escape(report.created), escape(headline(report)));
+      fmt::format("<p class=\"soft small\">{} · {}</p>\n<h1>{}</h1>\n", html_escaped(report.title),
+                  html_escaped(report.created), html_escaped(headline(report)));
   if (report.findings.empty()) return out;
   out += "<ul class=\"findings\">\n";
-  for (const auto& finding : report.findings) out += fmt::format("<li>{}</li>\n", escape(finding));
+  for (const auto& finding : report.findings)
+    out += fmt::format("<li>{}</li>\n", html_escaped(finding));
   return out + "</ul>\n";
 }
 
@@ -124,16 +126,17 @@ std::string features_section(const Report& report) {
     const std::string median =
         numeric ? fmt::format("{} → {}", figure(f.reference.median, 1), figure(f.current.median, 1))
                 : "";
-    rows.push_back({words(f.name),
-                    {badge(f.drift.verdict)},
-                    {svg_mini_histogram(f.histogram)},
-                    number(f.drift.psi),
-                    number(f.drift.jensen_shannon),
-                    number(f.drift.ks),
-                    number(f.drift.wasserstein_normed),
-                    number(f.drift.chi_square, 0),
-                    {median, "n"},
-                    {escape(missing_share(f.reference) + " → " + missing_share(f.current)), "n"}});
+    rows.push_back(
+        {words(f.name),
+         {badge(f.drift.verdict)},
+         {svg_mini_histogram(f.histogram)},
+         number(f.drift.psi),
+         number(f.drift.jensen_shannon),
+         number(f.drift.ks),
+         number(f.drift.wasserstein_normed),
+         number(f.drift.chi_square, 0),
+         {median, "n"},
+         {html_escaped(missing_share(f.reference) + " → " + missing_share(f.current)), "n"}});
   }
   return "<h2>Features, most drifted first<span class=\"soft small\"><span class=\"key "
          "r\"></span>reference"
@@ -153,7 +156,7 @@ HtmlCell heat_cell(const std::optional<double>& psi) {
 std::string heat_section(const Report& report) {
   if (report.periods.empty() || report.features.empty()) return "";
   std::vector<HtmlCell> head{{"PSI"}};
-  for (const auto& period : report.periods) head.push_back({escape(period.label), "n"});
+  for (const auto& period : report.periods) head.push_back({html_escaped(period.label), "n"});
   std::vector<std::vector<HtmlCell>> rows;
   const auto add = [&](const FeatureReport& f) {
     std::vector<HtmlCell> row{words(f.name)};
@@ -228,7 +231,7 @@ std::string confusion_section(const Report& report) {
   if (!report.current_performance || !report.current_performance->confusion) return "";
   const ConfusionMatrix& matrix = *report.current_performance->confusion;
   std::vector<HtmlCell> head{{"really \\ predicted"}};
-  for (const auto& name : matrix.classes) head.push_back({escape(name), "n"});
+  for (const auto& name : matrix.classes) head.push_back({html_escaped(name), "n"});
   std::vector<std::vector<HtmlCell>> rows;
   const std::size_t n = matrix.classes.size();
   for (std::size_t actual = 0; actual < n; ++actual) {

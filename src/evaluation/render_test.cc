@@ -96,7 +96,7 @@ TEST(RenderHtml, NamesFromTheDataCannotBecomeMarkup) {
   const std::string html = render_html(report);
   EXPECT_EQ(html.find("<script"), html.npos);
   EXPECT_EQ(balance_of(html), "");
-  EXPECT_EQ(escape("a<b>&\"'\x01"), "a&lt;b&gt;&amp;&quot;&#39; ");
+  EXPECT_EQ(html_escaped("a<b>&\"'\x01"), "a&lt;b&gt;&amp;&quot;&#39; ");
 }
 
 TEST(RenderText, SaysTheMainThingFirstAndFitsTheTerminal) {

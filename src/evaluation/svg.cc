@@ -53,7 +53,7 @@ std::string bars(const Histogram& h, double x, double y, double width, double he
         "height=\"{:.1f}\">",
         at + step * 0.25, y + height - now, std::max(step * 0.5, 0.5), now);
     out += fmt::format("<title>{}: {:.1f} % now, {:.1f} % in the reference</title></rect>",
-                       escape(bin_name(h, bin)), 100 * h.current[bin],
+                       html_escaped(bin_name(h, bin)), 100 * h.current[bin],
                        bin < h.reference.size() ? 100 * h.reference[bin] : 0.0);
   }
   return out;
@@ -61,7 +61,7 @@ std::string bars(const Histogram& h, double x, double y, double width, double he
 
 std::string text(double x, double y, std::string_view anchor, std::string_view words) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor,
-                     escape(words));
+                     html_escaped(words));
 }
 
 std::string line(double x1, double y1, double x2, double y2, std::string_view kind) {
@@ -71,7 +71,7 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view ki
 
 std::string open_plot(std::string_view label) {
   return fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth, kHeight,
-                     escape(label));
+                     html_escaped(label));
 }
 
 // Three horizontal lines with their values.
@@ -175,7 +175,7 @@ std::string svg_line(const std::vector<std::string>& labels,
     dots += fmt::format(
         "<circle class=\"cur-fill\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"><title>{}: "
         "{:.4g}</title></circle>",
-        x, y(*values[i]), escape(labels[i]), *values[i]);
+        x, y(*values[i]), html_escaped(labels[i]), *values[i]);
     joined = true;
   }
   return out + fmt::format("<path class=\"cur-line\" d=\"{}\"/>{}</svg>", path, dots);

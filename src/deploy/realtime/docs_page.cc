@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "deploy/realtime/example.h"
 #include "deploy/realtime/output_slice.h"
 
@@ -33,36 +34,13 @@ pre{background:var(--bg);border:1px solid var(--line);border-radius:6px;margin:0
 @media(max-width:600px){main{padding:18px 12px 40px}section{padding:14px}}
 )css";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
 void write_rows(const Rows& rows, std::size_t begin, std::size_t end, std::string* out) {
   *out += "<table>";
   for (std::size_t i = begin; i < end; ++i) {
     fmt::format_to(std::back_inserter(*out), "<tr><td>{}</td><td class=\"soft\">{}</td></tr>\n",
-                   escaped(rows[i].first), escaped(rows[i].second));
+                   html_escaped(rows[i].first), html_escaped(rows[i].second));
   }
   *out += "</table>\n";
 }
@@ -113,7 +91,7 @@ void write_command(std::string_view title, std::string_view url, std::string_vie
                    std::string* out) {
   if (body.size() > kExampleBytesMax) return;
   fmt::format_to(std::back_inserter(*out), "<h3>{}</h3>\n<pre>curl -s {} -d {}</pre>\n", title,
-                 escaped(shell_quoted(url)), escaped(shell_quoted(body)));
+                 html_escaped(shell_quoted(url)), html_escaped(shell_quoted(body)));
 }
 
 void write_model(const Endpoint& endpoint, std::string_view url, std::string* out) {
@@ -122,8 +100,8 @@ void write_model(const Endpoint& endpoint, std::string_view url, std::string* ou
   fmt::format_to(
       std::back_inserter(*out),
       "<section id=\"{0}\">\n<h2>{1}</h2>\n<p class=\"soft\">version {2}, {3}, {4}</p>\n",
-      escaped(segment), escaped(endpoint.name()), escaped(endpoint.version()),
-      escaped(model.source.library), model::name_of(model.outputs.task));
+      html_escaped(segment), html_escaped(endpoint.name()), html_escaped(endpoint.version()),
+      html_escaped(model.source.library), model::name_of(model.outputs.task));
   const Rows inputs = inputs_of(endpoint);
   write_table(fmt::format("{} input{}", inputs.size(), inputs.size() == 1 ? "" : "s"), inputs, out);
   write_table("Outputs", outputs_of(endpoint), out);
@@ -147,7 +125,7 @@ void write_docs_page(const HomePage& page, Endpoints& endpoints, std::string* ou
       "<p class=\"soft\">{3} model{4} served</p>\n"
       "<nav><a href=\"docs/openapi.json\">OpenAPI 3.1</a><a href=\"../metrics\">Metrics</a>"
       "<a href=\"models/stats\">Statistics</a><a href=\"health/ready\">Readiness</a></nav>\n",
-      escaped(page.server), escaped(page.version), kStyle, endpoints.all().size(),
+      html_escaped(page.server), html_escaped(page.version), kStyle, endpoints.all().size(),
       endpoints.all().size() == 1 ? " is" : "s are");
   for (const auto& [name, versions] : endpoints.all()) write_model(*versions.back(), page.url, out);
   *out += "</main></body></html>\n";

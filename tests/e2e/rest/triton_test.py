@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 
 import asyncio
 import base64
+import html
 import json
 import re
 import subprocess
@@ -323,7 +324,7 @@ class Prefix(serving.Served):
             result = client.infer("simple", pair())
             numpy.testing.assert_array_equal(result.as_numpy("OUTPUT0"), IN0 + IN1)
             client.close()
-        page = urllib.request.urlopen(f"http://{self.host}/team-a/models/v2/docs").read().decode()
+        page = html.unescape(urllib.request.urlopen(f"http://{self.host}/team-a/models/v2/docs").read().decode())
         self.assertIn(f"curl -s 'http://{self.host}/team-a/models/v2/models/simple/infer'", page)
         for prefix in ("/team-b/models", "/team-a/modelsv2"):
             client = tritonclient.http.InferenceServerClient(self.host + prefix)
