@@ -7,7 +7,7 @@ Requests of some 1 ms are made here, so that refusing costs little beside answer
 random times (Poisson) whatever the answers; each latency counts from when its request was due. Printed: latencies at 30 % of the capacity, those of
 what is answered and of what is refused under overload, the growth of memory, and how soon after the overload all is answered again.
 Server and pacer have a core each; with --real-time no other process is let in between (as root, on a machine that others use; Linux takes
-0.05 s of each second from such processes, so with --seconds 0.45).
+0.05 s of each second from such processes, so with --seconds 0.45). --grpc: the same as ModelInfer with raw contents, a call a connection at a time.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -20,17 +20,29 @@ import pathlib
 import random
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
+import native_peers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS, LEAVES, ROWS = 20, 64, 6
 DATA = b",".join(b"%.3f" % (i / 7 % 3) for i in range(ROWS * COLUMNS))
 BODY = b'{"inputs":[{"name":"input-0","shape":[%d,%d],"datatype":"FP64","data":[%s]}]}' % (ROWS, COLUMNS, DATA)
 REQUEST = b"POST /v2/models/heavy/infer HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+
+
+def message():
+    """The same rows as a ModelInferRequest, framed for gRPC."""
+    shape = b"".join(map(native_peers.varint, (ROWS, COLUMNS)))
+    described = native_peers.field(1, b"input-0") + native_peers.field(2, b"FP64") + native_peers.field(3, shape)
+    raw = struct.pack(f"<{ROWS * COLUMNS}d", *map(float, DATA.split(b",")))
+    bytes_ = native_peers.field(1, b"heavy") + native_peers.field(5, described) + native_peers.field(7, raw)
+    return struct.pack(">BI", 0, len(bytes_)) + bytes_
 
 
 def forest(trees, seed=7):
@@ -107,8 +119,8 @@ def median_of(rounds, status):
     return {name: statistics.median(each[name] for each in found) if found else 0 for name in FIGURES}
 
 
-def tell(what, rounds):
-    for status in ("200", "503"):
+def tell(what, rounds, refused):
+    for status in ("200", refused):
         found = median_of(rounds, status)
         print(f"{what:24} {status}: {found['count']:7.0f} requests, p50 {found['p50_ms']:7.2f} ms, p99 {found['p99_ms']:7.2f} ms, max {found['max_ms']:7.2f} ms")
 
@@ -121,6 +133,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--grpc", action="store_true")
     options = parser.parse_args()
     if options.real_time:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))  # what is started from here on inherits it
@@ -128,7 +141,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         build = options.build.resolve()
-        (folder / "request").write_bytes(REQUEST)
+        (folder / "request").write_bytes(message() if options.grpc else REQUEST)
+        refused = "error" if options.grpc else "503"
         server = Server(build, folder, "--max-in-flight", "0")
         capacity = capacity_of(server)
         server.stop()
@@ -138,17 +152,17 @@ def main():
             calm, crowd = f"{0.3 * capacity}:{options.seconds}", f"{options.times * capacity}:{options.seconds}"
             before, rounds = server.resident_kib(), []
             for _ in range(options.rounds):
-                command = [build / "bin/pacer", str(server.port), "request", calm, "0:1", crowd, calm]
+                command = [build / "bin/pacer", *(["--grpc"] if options.grpc else []), str(server.port), "request", calm, "0:1", crowd, calm]
                 out = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
                 rounds.append(list(map(json.loads, out.splitlines())))
                 time.sleep(1)
             first, second, third = zip(*rounds)
-            tell("30 % of it", first)
-            tell(f"{options.times:g} times it", second)
-            tell("30 % of it again", third)
+            tell("30 % of it", first, refused)
+            tell(f"{options.times:g} times it", second, refused)
+            tell("30 % of it again", third, refused)
             ratio = statistics.median(b["200"]["p99_ms"] / a["200"]["p99_ms"] for a, b in zip(first, second))
             print(f"answered under overload: p99 {ratio:.1f} times that without; {second[0]['connections']} connections; memory {server.resident_kib() - before:+} KiB; "
-                  f"last refused {median_of(third, '503')['last_due_s']:.2f} s after the overload")
+                  f"last refused {median_of(third, refused)['last_due_s']:.2f} s after the overload")
         finally:
             server.stop()
 

@@ -44,6 +44,7 @@ struct alignas(metrics_internal::kCacheLine) Histogram::Cell {
 
   std::atomic<double> sum{0};
   Count zeros{0};
+  std::atomic<std::uint32_t> visits{0};  // of threads that have no cell of their own
   const std::unique_ptr<Count[]> named;
   std::array<std::atomic<Part*>, kBuckets / kPart> parts{};
 };
@@ -75,10 +76,20 @@ Histogram::~Histogram() {
   for (auto& cell : cells_) delete cell.load();
 }
 
+// Of what is seldom observed, such as the times of one model among thousands, there is one cell for all threads.
+Histogram::Cell& Histogram::cell() {
+  constexpr std::uint32_t kVisitsMax = 256;
+  const std::size_t own = metrics_internal::own_cell();
+  if (Cell* const there = cells_[own].load(std::memory_order_acquire)) return *there;
+  Cell& shared = find_or_make(&cells_[0], bounds_.size() + 1);
+  if (own == 0 || shared.visits.fetch_add(1, std::memory_order_relaxed) < kVisitsMax) return shared;
+  return find_or_make(&cells_[own], bounds_.size() + 1);
+}
+
 void Histogram::observe(double value) {
   if (std::isnan(value)) return;
   const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), value);
-  Cell& cell = find_or_make(&cells_[metrics_internal::own_cell()], bounds_.size() + 1);
+  Cell& cell = this->cell();
   cell.named[static_cast<std::size_t>(bound - bounds_.begin())].fetch_add(
       1, std::memory_order_relaxed);
   cell.sum.fetch_add(value, std::memory_order_relaxed);

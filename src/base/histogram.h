@@ -6,8 +6,8 @@
 //
 // Exponential ("native") buckets: number i holds values in (2^((i-1)/4), 2^(i/4)], schema 2, so that a percentile is
 // known within 9 %, whatever the value. Values of at most 2^-21 (half a microsecond, where these are seconds) count as
-// zero, those above 2^7 in the last bucket. A thread's cell, half a kilobyte, is made when it first observes something.
-// Thread-safe.
+// zero, those above 2^7 in the last bucket. A thread gets a cell of its own, half a kilobyte, when there is much to
+// observe. Thread-safe.
 // Source: Prometheus, "Native Histograms" (prometheus.io/docs/specs/native_histograms).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -77,6 +77,7 @@ class Histogram {
 
  private:
   struct Cell;
+  Cell& cell();  // this thread's
 
   const std::vector<double> bounds_;
   std::array<std::atomic<Cell*>, metrics_internal::kCells> cells_{};

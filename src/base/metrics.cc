@@ -80,24 +80,22 @@ Histogram& MetricRegistry::histogram(std::string_view name, std::string_view hel
                                  [&] { return std::make_unique<Histogram>(bounds); });
 }
 
-std::vector<MetricFamily> MetricRegistry::collect() const {
+void MetricRegistry::visit(const std::function<void(const MetricFamily&)>& show) const {
   MutexLock lock(mutex_);
-  std::vector<MetricFamily> collected;
   for (const auto& [name, family] : families_) {
-    MetricFamily& made = collected.emplace_back(
-        MetricFamily{.name = name, .help = family.help, .type = family.type, .samples = {}});
+    MetricFamily shown{.name = name, .help = family.help, .type = family.type, .samples = {}};
     for (const auto& [key, series] : family.series) {
-      made.samples.push_back(
+      shown.samples.push_back(
           {series.labels,
            std::visit([](const auto& metric) { return value_of(*metric); }, series.metric)});
     }
+    show(shown);
   }
-  return collected;
 }
 
 std::string MetricRegistry::render() const {
   std::string out;
-  append_metrics_text(collect(), &out);
+  visit([&](const MetricFamily& family) { append_metrics_text(family, &out); });
   return out;
 }
 

@@ -7,7 +7,7 @@
 //                                        kLatencySeconds, {{"deployment", name}});
 //   answered.add();                        // hot path: one relaxed add on this thread's own cell
 //   took.observe(1e-9 * elapsed_ns);
-//   std::string page = registry.render();  // metrics_text.h; the numbers alone: collect()
+//   std::string page = registry.render();  // metrics_text.h; the numbers alone: visit()
 //
 // Look a series up once and keep the reference: it lives as long as the registry. Label values may
 // come from outside; their number is bounded: past max_series of one name every new one is counted
@@ -20,6 +20,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -93,7 +94,8 @@ class MetricRegistry {
   Histogram& histogram(std::string_view name, std::string_view help, std::span<const double> bounds,
                        const std::vector<Label>& labels = {});
 
-  std::vector<MetricFamily> collect() const EXCLUDES(mutex_);
+  // Shows each family in turn, so that no more than one is in memory; nothing is registered meanwhile.
+  void visit(const std::function<void(const MetricFamily&)>& show) const EXCLUDES(mutex_);
   std::string render() const;  // in the text format
 
  private:

@@ -81,20 +81,18 @@ std::string metric_labels_text(std::span<const Label> labels) {
   return text;
 }
 
-void append_metrics_text(std::span<const MetricFamily> families, std::string* out) {
-  for (const MetricFamily& family : families) {
-    fmt::format_to(std::back_inserter(*out), "# HELP {} ", family.name);
-    append_escaped(family.help, false, out);
-    fmt::format_to(std::back_inserter(*out), "\n# TYPE {} {}\n", family.name, name_of(family.type));
-    for (const MetricSample& sample : family.samples) {
-      const std::string labels = metric_labels_text(sample.labels);
-      if (const auto* count = std::get_if<std::uint64_t>(&sample.value))
-        append_sample(family.name, labels, fmt::format("{}", *count), out);
-      else if (const auto* number = std::get_if<double>(&sample.value))
-        append_sample(family.name, labels, number_of(*number), out);
-      else
-        append_histogram(family.name, labels, std::get<Histogram::Snapshot>(sample.value), out);
-    }
+void append_metrics_text(const MetricFamily& family, std::string* out) {
+  fmt::format_to(std::back_inserter(*out), "# HELP {} ", family.name);
+  append_escaped(family.help, false, out);
+  fmt::format_to(std::back_inserter(*out), "\n# TYPE {} {}\n", family.name, name_of(family.type));
+  for (const MetricSample& sample : family.samples) {
+    const std::string labels = metric_labels_text(sample.labels);
+    if (const auto* count = std::get_if<std::uint64_t>(&sample.value))
+      append_sample(family.name, labels, fmt::format("{}", *count), out);
+    else if (const auto* number = std::get_if<double>(&sample.value))
+      append_sample(family.name, labels, number_of(*number), out);
+    else
+      append_histogram(family.name, labels, std::get<Histogram::Snapshot>(sample.value), out);
   }
 }
 

@@ -1,6 +1,6 @@
 // Metrics in Prometheus' text exposition format 0.0.4.
 //
-//   append_metrics_text(registry.collect(), &response.body);
+//   registry.visit([&](const MetricFamily& family) { append_metrics_text(family, &response.body); });
 //
 // What is no UTF-8 in a help text or a label's value is replaced. Pure; safe from any thread.
 // Source: prometheus.io/docs/instrumenting/exposition_formats.
@@ -17,7 +17,7 @@ namespace slipway {
 
 inline constexpr const char* kMetricsTextType = "text/plain; version=0.0.4; charset=utf-8";
 
-void append_metrics_text(std::span<const MetricFamily> families, std::string* out);
+void append_metrics_text(const MetricFamily& family, std::string* out);
 
 // `a="1",b="2"`
 std::string metric_labels_text(std::span<const Label> labels);

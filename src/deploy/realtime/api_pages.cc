@@ -81,16 +81,19 @@ void Api::model_ready(const HttpRequest& request, const PathArguments& path,
 }
 
 void Api::metrics(const HttpRequest& request, HttpResponse& response) const {
-  std::vector<MetricFamily> families = parts_.registry.collect();
-  if (parts_.triton_metrics)
-    append_triton_metrics(parts_.catalogue, on_demand(), parts_.cache_bytes > 0, &families);
+  const bool as_messages =
+      grpc::wants_metrics_messages(request.headers.find("Accept").value_or(""));
+  response.content_type = as_messages ? grpc::kMetricsMessagesType : kMetricsTextType;
   response.body.clear();
-  if (grpc::wants_metrics_messages(request.headers.find("Accept").value_or(""))) {
-    response.content_type = grpc::kMetricsMessagesType;
-    return grpc::append_metrics_messages(families, &response.body);
-  }
-  response.content_type = kMetricsTextType;
-  append_metrics_text(families, &response.body);
+  const auto append = [&](const MetricFamily& family) {
+    as_messages ? grpc::append_metrics_message(family, &response.body)
+                : append_metrics_text(family, &response.body);
+  };
+  parts_.registry.visit(append);
+  if (!parts_.triton_metrics) return;
+  const bool has_cache = parts_.cache_bytes > 0;
+  for (const MetricFamily& family : triton_metrics(parts_.catalogue, on_demand(), has_cache))
+    append(family);
 }
 
 void Api::add_page_routes(net::Router* router) {

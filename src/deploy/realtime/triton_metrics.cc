@@ -55,8 +55,9 @@ constexpr Family kCacheFamilies[] = {
 
 }  // namespace
 
-void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
-                           std::vector<MetricFamily>* out) {
+std::vector<MetricFamily> triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand,
+                                         bool has_cache) {
+  std::vector<MetricFamily> out;
   struct Series {
     std::vector<Label> labels;
     Snapshot now;
@@ -72,7 +73,7 @@ void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand
           std::string(family.name), std::string(family.help), MetricFamily::Type::kCounter, {}};
       for (const Series& series : all)
         made.samples.push_back({series.labels, family.value(series.now)});
-      out->push_back(std::move(made));
+      out.push_back(std::move(made));
     }
   };
   append(kFamilies);
@@ -83,7 +84,8 @@ void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand
                        MetricFamily::Type::kGauge,
                        {}};
   for (const Series& series : all) pending.samples.push_back({series.labels, 0.0});
-  out->push_back(std::move(pending));
+  out.push_back(std::move(pending));
+  return out;
 }
 
 }  // namespace slipway::deploy::realtime

@@ -1,8 +1,7 @@
 // The metrics of Triton that dashboards expect, by its names and labels, made of each version's statistics when
 // they are asked for (`--metrics-compat`).
 //
-//   auto families = registry.collect();
-//   append_triton_metrics(catalogue, on_demand, has_cache, &families);     // after our own
+//   for (const MetricFamily& family : triton_metrics(catalogue, on_demand, has_cache)) ...
 //
 // Pure function of the catalogue; safe from any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -17,7 +16,7 @@
 namespace slipway::deploy::realtime {
 
 // `on_demand` may be null. Without a response cache its names are left out, as Triton does.
-void append_triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand, bool has_cache,
-                           std::vector<MetricFamily>* out);
+std::vector<MetricFamily> triton_metrics(const Catalogue& catalogue, const OnDemand* on_demand,
+                                         bool has_cache);
 
 }  // namespace slipway::deploy::realtime

@@ -149,13 +149,11 @@ bool wants_metrics_messages(std::string_view accept) {
   return of_messages > 0 && of_messages >= of_text;
 }
 
-void append_metrics_messages(std::span<const MetricFamily> families, std::string* out) {
-  for (const MetricFamily& family : families) {
-    messages::MetricFamily message;
-    fill(family, &message);
-    append_varint(message.ByteSizeLong(), out);
-    message.AppendToString(out);
-  }
+void append_metrics_message(const MetricFamily& family, std::string* out) {
+  messages::MetricFamily message;
+  fill(family, &message);
+  append_varint(message.ByteSizeLong(), out);
+  message.AppendToString(out);
 }
 
 }  // namespace slipway::deploy::realtime::grpc

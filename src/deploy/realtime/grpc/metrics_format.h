@@ -1,13 +1,12 @@
 // Metrics in Prometheus' protobuf format, which alone carries exponential histograms.
 //
-//   if (wants_metrics_messages(accept)) append_metrics_messages(families, &response.body);
+//   if (wants_metrics_messages(accept)) append_metrics_message(family, &response.body);     // of each
 //
 // Each family is a message behind its length. Classic buckets are in it, too, and with them examples: ids of traces.
 // Pure; safe from any thread. Source: prometheus/client_model, and Prometheus' Accept header.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +20,6 @@ inline constexpr const char* kMetricsMessagesType =
 // Whether an Accept header prefers it to text.
 bool wants_metrics_messages(std::string_view accept);
 
-void append_metrics_messages(std::span<const MetricFamily> families, std::string* out);
+void append_metrics_message(const MetricFamily& family, std::string* out);
 
 }  // namespace slipway::deploy::realtime::grpc

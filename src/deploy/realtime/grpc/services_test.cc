@@ -378,9 +378,10 @@ class CallsOfATurnTest : public testing::Test {
         connections_[i]->raw().send(of_connections[i]);
     };
     net::TestHttp2Client first(server_->port());
-    sink_.once([&] {
+    // Some of it happens when this has returned.
+    sink_.once([this, send, frames, then] {
       send(frames);
-      sink_.once([&] { send(then); });
+      if (!then.empty()) sink_.once([send, then] { send(then); });
     });
     first.raw().send(frames_of(1, request_of("risk", {0, 0}, 1)));
     ASSERT_EQ(first.receive(1).headers.at("grpc-status"), "0");
