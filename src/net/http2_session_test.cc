@@ -118,8 +118,8 @@ TEST_F(Http2SessionTest, AnAnswerThatComesLaterGoesOnWhenThereIsRoom) {
   client_->send(TestHttp2Client::kSettings, 0, 0, kWindow);
   client_->send(8, 0, 0, kMore);
   client_->send_headers(1, test_head("GET", "/later"), TestHttp2Client::kEndStream);
-  EXPECT_EQ(client_->ask(3, "GET", "/empty").status,
-            200);  // all of it has been read, maybe at once
+  // All of it has been read then, maybe at once.
+  EXPECT_EQ(client_->ask(3, "GET", "/empty").status, 200);
   HttpResponse large;
   large.body.assign(32u << 20, 'x');
   echo_.later->finish(std::move(large));
