@@ -6,13 +6,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "app/doctor_machine.h"
-#include "base/json.h"
 #include "base/result.h"
 
 namespace slipway::app {
@@ -35,8 +32,5 @@ struct ServerReport {
 };
 
 Result<ServerReport> ask_server(const ServerAsked& asked);
-
-// A request of REST's infer as the JSON of a ModelInferRequest; nothing if it is none, or holds what only raw bytes can.
-std::optional<std::string> infer_message_json(std::string_view model, JsonView request);
 
 }  // namespace slipway::app
